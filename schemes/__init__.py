@@ -1,0 +1,54 @@
+"""Numerical integrators as exact data.
+
+A scheme is four exact matrices, (A, U, B, V), and `step` is the small interpreter that reads them; whatever arithmetic
+goes through `step` comes out as another view of the same scheme.
+"""
+
+from schemes.algebra import average, compose, repeat, rescale
+from schemes.builders import formula, general_linear, multistep, runge_kutta
+from schemes.errors import SchemeError
+from schemes.families import adams_bashforth, fractal, full_history
+from schemes.interpreter import step
+from schemes.parameters import Bernoulli, Distribution, Normal, Parameter, Uniform, chosen, learned, random
+from schemes.program import Form, Program, read_back, trace
+from schemes.registry import entries, get, names, register
+from schemes.scheme import Scheme
+from schemes.starting import initial, starter
+from schemes.symbols import RationalFunction, symbol
+
+__all__ = [
+    "Bernoulli",
+    "Distribution",
+    "Form",
+    "Normal",
+    "Parameter",
+    "Program",
+    "RationalFunction",
+    "Scheme",
+    "SchemeError",
+    "Uniform",
+    "adams_bashforth",
+    "average",
+    "chosen",
+    "compose",
+    "entries",
+    "formula",
+    "fractal",
+    "full_history",
+    "general_linear",
+    "get",
+    "initial",
+    "learned",
+    "multistep",
+    "names",
+    "random",
+    "read_back",
+    "register",
+    "repeat",
+    "rescale",
+    "runge_kutta",
+    "starter",
+    "step",
+    "symbol",
+    "trace",
+]

@@ -1,0 +1,1 @@
+"""The catalogue: tables with their sources. Each module registers its entries when the registry reads it."""

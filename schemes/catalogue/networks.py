@@ -1,0 +1,105 @@
+"""Networks as one-step schemes, written as their authors write the update; the builder reads the table off it."""
+
+from typing import Any
+
+from schemes import families
+from schemes.builders import formula
+from schemes.parameters import Bernoulli, Normal, Uniform, chosen, learned, random
+from schemes.registry import register
+from schemes.scheme import Scheme
+
+LU = "Lu et al. 2018, section 2"
+
+
+@register
+def polynet_poly2() -> Scheme:
+    """PolyNet poly-2, I + F + F², backward Euler's Neumann series cut after two terms."""
+    return formula("polynet_poly2", lambda f, u: u + f(u) + f(f(u)), source=f"Zhang et al. 2017, section 3; {LU}")
+
+
+@register
+def polynet_poly3() -> Scheme:
+    """PolyNet poly-3, I + F + F² + F³."""
+    return formula(
+        "polynet_poly3", lambda f, u: u + f(u) + f(f(u)) + f(f(f(u))), source=f"Zhang et al. 2017, section 3; {LU}"
+    )
+
+
+@register
+def polynet_mpoly2() -> Scheme:
+    """PolyNet mpoly-2, I + F + G∘F with unshared F and G."""
+    return formula(
+        "polynet_mpoly2",
+        lambda f, g, u: u + f(u) + g(f(u)),
+        fields=("f", "g"),
+        source=f"Zhang et al. 2017, section 3; {LU}",
+    )
+
+
+@register(order=1)
+def polynet_2way() -> Scheme:
+    """PolyNet 2-way, I + F + G."""
+    return formula(
+        "polynet_2way", lambda f, g, u: u + f(u) + g(u), fields=("f", "g"), source=f"Zhang et al. 2017, section 3; {LU}"
+    )
+
+
+@register(order=2)
+def fractalnet(columns: int = 2) -> Scheme:
+    """FractalNet with a plain first column; two columns are Heun's scheme."""
+    return families.fractal(columns)
+
+
+@register(order=1)
+def revnet() -> Scheme:
+    """RevNet: x' = x + f(y), y' = y + g(x'), the symplectic Euler scheme; exactly invertible."""
+
+    def rule(f: Any, g: Any, x: Any, y: Any) -> Any:
+        x = x + f(y)
+        return x, y + g(x)
+
+    return formula("revnet", rule, fields=("f", "g"), states=("x[n]", "y[n]"), source=f"Gomez et al. 2017, (8); {LU}")
+
+
+@register(order=1)
+def stochastic_depth(p: Any = chosen("1/2"), eta: Any = random(Bernoulli("p"))) -> Scheme:
+    """Stochastic depth: u' = u + η f(u), η = 1 with survival probability p, else 0."""
+    return formula(
+        "stochastic_depth", lambda f, u: u + eta * f(u), source="Huang et al. 2016, (2); Lu et al. 2018, section 3"
+    )
+
+
+@register(order=1)
+def shake_shake(eta: Any = random(Uniform(0, 1))) -> Scheme:
+    """Shake-Shake: u' = u + η f1(u) + (1-η) f2(u), η uniform on [0, 1]."""
+
+    def rule(f1: Any, f2: Any, u: Any) -> Any:
+        return u + eta * f1(u) + (1 - eta) * f2(u)
+
+    return formula("shake_shake", rule, fields=("f1", "f2"), source="Gastaldi 2017, (2); Lu et al. 2018, section 3")
+
+
+@register(order=1)
+def gaussian_noise(sigma: Any = chosen("1/10"), xi: Any = random(Normal(0, 1), per="element")) -> Scheme:
+    """Additive noise: u' = u + f(u) + σ ξ; the field `one` is the constant 1."""
+    return formula(
+        "gaussian_noise",
+        lambda f, one, u: u + f(u) + sigma * xi * one(u),
+        fields=("f", "one"),
+        source="Lu et al. 2018, section 3",
+    )
+
+
+@register(order=1)
+def lm2_stochastic_depth(
+    k: Any = learned(Uniform("-1/10", 0)), p: Any = chosen("1/2"), eta: Any = random(Bernoulli("p"))
+) -> Scheme:
+    """LM-ResNet with stochastic depth: u[n+1] = (1-k) u[n] + k u[n-1] + η f(u[n]); only f is dropped."""
+
+    def rule(f: Any, u: Any, old: Any) -> Any:
+        return (1 - k) * u + k * old + eta * f(u), u
+
+    start = formula("stochastic_depth", lambda f, u: u + eta * f(u))
+    return formula(
+        "lm2_stochastic_depth", rule, states=("u[n]", "u[n-1]"), start=start, source="Lu et al. 2018, section 3.2"
+    )

@@ -1,0 +1,64 @@
+"""What may stand in a table: exact numbers, symbols, and (by substitution) values of any other arithmetic."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from numbers import Rational
+from typing import Any
+
+from schemes.errors import SchemeError
+from schemes.symbols import RationalFunction, symbol
+
+
+def coefficient(x: Any, where: str = "coefficient") -> Any:
+    """x as a table entry: whole numbers, fractions and "1/3" become Fraction, a name becomes its symbol.
+
+    Tensors, sympy expressions and other values with their own + and * pass as they are.
+    Raises SchemeError for a float, whose last digits nobody meant, with the nearest fraction.
+    """
+    if isinstance(x, bool):
+        raise SchemeError(f"{where} = {x} is a truth value, write 0 or 1")
+    if isinstance(x, Rational):
+        return Fraction(x)
+    if isinstance(x, float):
+        raise SchemeError(f"{where} = {x!r} is a float, write it exactly: {nearest(x)}")
+    if isinstance(x, str):
+        try:
+            return symbol(x) if x.isidentifier() else Fraction(x)
+        except (ValueError, ZeroDivisionError):
+            raise SchemeError(
+                f"{where} = {x!r} is not a number, write it as '1/3', '-2' or the name of a parameter"
+            ) from None
+    return x
+
+
+def parameter_value(x: Any) -> Any:
+    """A value given to a parameter: as `coefficient`, but a typed float means its decimal digits (0.9 is 9/10)."""
+    if isinstance(x, float):
+        if x != x or x in (float("inf"), float("-inf")):
+            raise SchemeError(f"parameter value {x} is not a number, give a finite one")
+        return Fraction(repr(x))
+    return coefficient(x, "parameter value")
+
+
+def nearest(x: float) -> str:
+    if x != x or x in (float("inf"), float("-inf")):
+        return "a finite fraction"
+    return f"'{Fraction(x).limit_denominator(1000)}'"
+
+
+def substitute(x: Any, values: dict[str, Any]) -> Any:
+    return x(**values) if isinstance(x, RationalFunction) else x
+
+
+def is_exact(x: Any) -> bool:
+    return isinstance(x, Fraction | RationalFunction)
+
+
+def is_zero(x: Any) -> bool:
+    """Exactly zero; a tensor never is, whatever it holds, because it may be trained away from it."""
+    return isinstance(x, int | Fraction) and x == 0
+
+
+def is_one(x: Any) -> bool:
+    return isinstance(x, int | Fraction) and x == 1

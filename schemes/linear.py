@@ -1,0 +1,32 @@
+"""Linear systems in any exact field: Gauss–Jordan elimination with the first non-zero pivot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+
+def solve(matrix: Sequence[Sequence[Any]], right: Sequence[Sequence[Any]]) -> list[list[Any]] | None:
+    """A solution X of matrix · X = right (columns are right-hand sides), free unknowns 0; None where there is none."""
+    width = len(matrix[0])
+    rows = [[*m, *r] for m, r in zip(matrix, right, strict=True)]
+    pivots: list[int] = []
+    for column in range(width):
+        at = len(pivots)
+        pivot = next((i for i in range(at, len(rows)) if rows[i][column] != 0), None)
+        if pivot is None:
+            continue
+        rows[at], rows[pivot] = rows[pivot], rows[at]
+        head = rows[at][column]
+        rows[at] = [x / head if x != 0 else x for x in rows[at]]
+        for i, row in enumerate(rows):
+            if i != at and (factor := row[column]) != 0:
+                rows[i] = [x - factor * y if y != 0 else x for x, y in zip(row, rows[at], strict=True)]
+        pivots.append(column)
+    if any(x != 0 for row in rows[len(pivots) :] for x in row):
+        return None
+    solution: list[list[Any]] = [[Fraction(0)] * len(right[0]) for _ in range(width)]
+    for row, column in zip(rows, pivots, strict=False):
+        solution[column] = row[width:]
+    return solution

@@ -1,0 +1,154 @@
+"""The registry: every entry by name; each list of schemes in this project is a view of it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, overload
+
+from schemes.errors import SchemeError
+from schemes.parameters import Parameter
+from schemes.scheme import Scheme
+from schemes.symbols import symbol
+
+CATALOGUE = ("runge_kutta", "multistep", "networks")
+PLUGINS = "odenets.schemes"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A named family: a function of its parameters that returns the table, and what is claimed of it.
+
+    declared  the parameters, by argument name; other arguments (steps, columns) have plain defaults
+    order     the order that the source claims; tests compare it with the computed one
+    """
+
+    name: str
+    make: Callable[..., Scheme]
+    declared: dict[str, Parameter]
+    structure: dict[str, Any]
+    order: int | None
+    summary: str
+
+
+ENTRIES: dict[str, Entry] = {}
+
+
+Make = Callable[..., Scheme]
+
+
+@overload
+def register(make: Make) -> Make: ...
+@overload
+def register(*, order: int) -> Callable[[Make], Make]: ...
+def register(make: Make | None = None, *, order: int | None = None) -> Any:
+    """Add an entry: the function's name is its name, the first line of its docstring its summary.
+
+    Defaults made by `learned`, `random` or `chosen` are parameters; other defaults are structure (a number of steps).
+    Raises SchemeError where the name is taken.
+    """
+    if make is None:
+        return lambda function: add(function, order)
+    return add(make, order)
+
+
+def add(make: Make, order: int | None) -> Make:
+    name = make.__name__
+    if name in ENTRIES:
+        raise SchemeError(f"{name} is registered already, choose another name")
+    defaults = make.__defaults__ or ()
+    arguments = dict(
+        zip(make.__code__.co_varnames[make.__code__.co_argcount - len(defaults) :], defaults, strict=False)
+    )
+    declared = {k: replace(v, name=k) for k, v in arguments.items() if isinstance(v, Parameter)}
+    structure = {k: v for k, v in arguments.items() if k not in declared}
+    ENTRIES[name] = Entry(name, make, declared, structure, order, (make.__doc__ or "").strip().splitlines()[0])
+    return make
+
+
+def get(name: str, **values: Any) -> Scheme:
+    """The scheme of this name; a value fixes any of its parameters, learned ones too, or declares it anew.
+
+        get("lm2"), get("lm2", k=Fraction(-1, 2)), get("fractalnet", columns=3), get("zerosnet", lam=learned("-9/5"))
+
+    Raises SchemeError for an unknown name or parameter, with the near ones.
+    """
+    found = entry(name)
+    if odd := sorted(set(values) - set(found.declared) - set(found.structure)):
+        has = ", ".join([*found.declared, *found.structure]) or "none"
+        raise SchemeError(f"{name} has no parameter {odd[0]!r}, it has: {has}")
+    structure = {k: values.pop(k, v) for k, v in found.structure.items()}
+    for key, value in structure.items():
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise SchemeError(f"{name}: {key} = {value!r} must be a whole number")
+    declared = {k: v for k, v in found.declared.items() if k not in values}
+    return build(found, structure).at(**{k: p.value for k, p in declared.items() if p.kind == "chosen"}, **values)
+
+
+def build(found: Entry, structure: dict[str, Any]) -> Scheme:
+    """The entry's table in its symbols, under its name and with its parameters declared."""
+    scheme = found.make(**{k: symbol(k) for k in found.declared}, **structure)
+    known = {p.name: p for p in scheme.parameters} | found.declared
+    start = scheme.start and replace(scheme.start, parameters=needed(scheme.start, known))
+    return replace(scheme, name=found.name, parameters=needed(scheme, known), start=start)
+
+
+def needed(scheme: Scheme, known: dict[str, Parameter]) -> tuple[Parameter, ...]:
+    """The declarations of what is in the table and of what their laws depend on."""
+    used = scheme.symbols | frozenset().union(*(known[name].symbols for name in scheme.symbols))
+    return tuple(p for name, p in known.items() if name in used)
+
+
+def names(**facts: Any) -> list[str]:
+    """All names, or those of entries with the given facts.
+
+    facts: kind, order, stages, history, explicit, exact (of the scheme), learned, stochastic (it has such parameters).
+    Raises SchemeError for a fact that does not exist.
+    """
+    if odd := sorted(set(facts) - set(FACTS)):
+        raise SchemeError(f"{odd[0]!r} is no fact of a scheme, the facts are {', '.join(FACTS)}")
+    return [e.name for e in entries() if all(FACTS[k](e, get(e.name)) == v for k, v in facts.items())]
+
+
+FACTS: dict[str, Callable[[Entry, Scheme], Any]] = {
+    "kind": lambda e, s: s.kind,
+    "order": lambda e, s: e.order,
+    "stages": lambda e, s: s.stages,
+    "history": lambda e, s: s.history,
+    "explicit": lambda e, s: s.explicit,
+    "exact": lambda e, s: s.exact,
+    "learned": lambda e, s: bool(s.role("learned")),
+    "stochastic": lambda e, s: bool(s.role("random")),
+}
+
+
+def entry(name: str) -> Entry:
+    load()
+    if name not in ENTRIES:
+        near = (
+            [n for n in ENTRIES if n.startswith(name)]
+            or get_close_matches(name, ENTRIES, 4, 0.6)
+            or [n for n in ENTRIES if name in n]
+        )
+        hint = f"near it are {', '.join(near)}" if near else "`schemes.names()` lists all"
+        raise SchemeError(f"no scheme is called {name!r}: {hint}")
+    return ENTRIES[name]
+
+
+def entries() -> Iterator[Entry]:
+    load()
+    return iter(list(ENTRIES.values()))
+
+
+@cache
+def load() -> None:
+    """Read the catalogue, then the plug-ins: modules that the entry points of odenets.schemes name."""
+    for module in CATALOGUE:
+        importlib.import_module(f"schemes.catalogue.{module}")
+    from importlib.metadata import entry_points  # 20 ms, and only here
+
+    for point in entry_points(group=PLUGINS):
+        point.load()
