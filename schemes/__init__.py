@@ -13,8 +13,10 @@ from schemes.parameters import Bernoulli, Distribution, Normal, Parameter, Unifo
 from schemes.program import Form, Program, read_back, trace
 from schemes.registry import entries, get, names, register
 from schemes.scheme import Scheme
-from schemes.starting import initial, starter
+from schemes.starting import components, crossing, initial, starter
 from schemes.symbols import RationalFunction, symbol
+from schemes.tableau import tableau, tableau_latex
+from schemes.writing import formula_lines, source
 
 __all__ = [
     "Bernoulli",
@@ -30,9 +32,12 @@ __all__ = [
     "adams_bashforth",
     "average",
     "chosen",
+    "components",
     "compose",
+    "crossing",
     "entries",
     "formula",
+    "formula_lines",
     "fractal",
     "full_history",
     "general_linear",
@@ -47,8 +52,11 @@ __all__ = [
     "repeat",
     "rescale",
     "runge_kutta",
+    "source",
     "starter",
     "step",
     "symbol",
+    "tableau",
+    "tableau_latex",
     "trace",
 ]

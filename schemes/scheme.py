@@ -84,6 +84,11 @@ class Scheme:
         return frozenset().union(*(x.symbols for x in self.entries if isinstance(x, RationalFunction)))
 
     @property
+    def coefficients(self) -> tuple[Parameter, ...]:
+        """The parameters that stand in the table itself, not only in the law of another one."""
+        return tuple(p for p in self.parameters if p.name in self.symbols)
+
+    @property
     def table(self) -> tuple[Matrix, Matrix, Matrix, Matrix, tuple[str, ...]]:
         """What makes two schemes the same method: A, U, B, V and the fields."""
         return self.A, self.U, self.B, self.V, self.fields

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from schemes.errors import SchemeError
 from schemes.exact import is_zero
 from schemes.interpreter import combine
-from schemes.scheme import Scheme
+from schemes.scheme import Scheme, letter
 
 EULER = Scheme(
     "euler",
@@ -20,11 +21,20 @@ EULER = Scheme(
 )
 
 
-def initial(scheme: Scheme, u: Any) -> tuple[Any, ...]:
-    """The states at a start from u: q_i u with the pre-consistency vector q (values u, increments and velocities 0)."""
-    q = scheme.preconsistency
-    assert q is not None, f"{scheme.name} has no start vector: builders refuse such a table"
-    return tuple(u * 0 if is_zero(x) else combine([(x, u)]) for x in q)
+def components(scheme: Scheme) -> tuple[str, ...]:
+    """The letters of the states that start from a value: u of most schemes, x and y of RevNet; velocities start at 0."""
+    q = scheme.preconsistency or ()
+    return tuple(dict.fromkeys(letter(state) for state, x in zip(scheme.states, q, strict=True) if not is_zero(x)))
+
+
+def initial(scheme: Scheme, *parts: Any) -> tuple[Any, ...]:
+    """The states at a start, one part a component: state i is q_i times its part, q the pre-consistency vector.
+
+    Earlier values are the value itself, increments and velocities are 0.
+    """
+    part = dict(zip(components(scheme), parts, strict=True))
+    pairs = zip(scheme.states, scheme.preconsistency or (), strict=True)
+    return tuple(parts[0] * 0 if is_zero(x) else combine([(x, part[letter(state)])]) for state, x in pairs)
 
 
 def starter(scheme: Scheme, step: int) -> Scheme:
@@ -64,6 +74,25 @@ def embed(low: Scheme, scheme: Scheme) -> Scheme:
         states=scheme.states,
         fields=low.fields,
         parameters=tuple(used.values()),
+    )
+
+
+def crossing(scheme: Scheme) -> Scheme:
+    """The first step of a stage whose states have another shape than the state w that comes in.
+
+    Its stages read w, which is one more state ("w[n]"), its sums the projected states: u' = P(w) + h f(w) for Euler.
+    A scheme whose later stages read earlier slopes cannot cross; Euler does it, and the scheme starts behind.
+    """
+    first = starter(scheme, 0)
+    if any(not is_zero(x) for row in first.A for x in row):
+        first = EULER
+    return replace(
+        first,
+        name=f"{first.name}_across",
+        U=tuple((*[0] * len(first.states), 1) for _ in first.U),
+        B=(*first.B, (0,) * first.stages),
+        V=(*((*row, 0) for row in first.V), (*[0] * len(first.states), 1)),
+        states=(*first.states, "w[n]"),
     )
 
 

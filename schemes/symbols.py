@@ -7,6 +7,7 @@ those of the function, not of the way it was written.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
 from math import gcd
@@ -220,7 +221,9 @@ def exact_division(p: Polynomial, q: Polynomial) -> Polynomial:
 def ordered(p: Polynomial) -> list[tuple[Monomial, int]]:
     """Terms by descending degree, or ascending where that begins with a plus: k² - 10k + 1, but 1 - k."""
     terms = sorted(p.items(), key=lambda term: (-sum(e for _, e in term[0]), term[0]))
-    return terms[::-1] if terms and terms[0][1] < 0 else terms
+    if terms and terms[0][1] < 0:
+        terms.sort(key=lambda term: sum(e for _, e in term[0]))
+    return terms
 
 
 def polynomial_text(p: Polynomial, name: str = "{}", times: str = "*", power: str = "**{}") -> str:
@@ -235,10 +238,12 @@ def polynomial_text(p: Polynomial, name: str = "{}", times: str = "*", power: st
     return text or "0"
 
 
-def render(x: RationalFunction, text: Any, fraction: str) -> str:
-    num = text(x.num)
+def render(x: RationalFunction, text: Callable[[Polynomial], str], fraction: str, brackets: str = "({})") -> str:
+    """num, or num over den as `fraction` has it; in line ("{}/{}") a part that is no atom stands in brackets."""
+    num, den = text(x.num), text(x.den)
     if x.den == ONE:
         return str(num)
-    den = text(x.den)
-    wrapped = f"({num})" if len(x.num) > 1 else num
-    return fraction.format(wrapped, f"({den})" if len(x.den) > 1 or "*" in den else den)
+    if "/" in fraction:
+        num = brackets.format(num) if len(x.num) > 1 else num
+        den = den if den.replace("_", "").isalnum() else brackets.format(den)
+    return fraction.format(num, den)

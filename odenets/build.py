@@ -1,0 +1,205 @@
+"""Networks from a spec: a scheme, its blocks, depth and widths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from odenets.blocks import BLOCKS
+from odenets.errors import OdenetsError
+from odenets.wire import Step, wire
+from schemes import Scheme, components, crossing, get, initial, starter
+from schemes.registry import entry
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A CIFAR-style network: a stem, stages of steps with twice the width and half the size each, a linear head.
+
+    scheme    a name, or any explicit Scheme
+    values    its parameters: a number, a declaration (`learned(…)`), or a pair (first, last), linear over the depth
+    block     basic, bottleneck or resnext; options are its further arguments, such as cardinality
+    depth     convolutions and the head: stages · (convolutions a block) · n + 2, so 6n + 2, or 9n + 2 with bottlenecks
+    widths    channels of each stage (times 4 behind bottlenecks)
+    share     "field": one block for all evaluations of a field in a step, as in an ODE; "stage": one for each
+    channels  of the images
+    """
+
+    scheme: str | Scheme = "lm2"
+    values: Mapping[str, Any] = field(default_factory=dict)
+    block: str = "basic"
+    options: Mapping[str, int] = field(default_factory=dict)
+    depth: int = 20
+    widths: tuple[int, ...] = (16, 32, 64)
+    share: str = "field"
+    channels: int = 3
+    classes: int = 10
+
+    def __post_init__(self) -> None:
+        if self.block not in BLOCKS:
+            near = get_close_matches(self.block, BLOCKS, 2) or list(BLOCKS)
+            raise OdenetsError(f"no block is called {self.block!r}: take {' or '.join(near)}")
+        if self.share not in ("field", "stage"):
+            raise OdenetsError(f"share = {self.share!r}: take 'field' (one block a field) or 'stage' (one a stage)")
+        if not self.widths or min(self.widths) < 1 or self.channels < 1 or self.classes < 1:
+            raise OdenetsError(
+                f"widths {self.widths}, channels {self.channels}, classes {self.classes} must be positive"
+            )
+        a = BLOCKS[self.block].convolutions * len(self.widths)
+        if self.depth < a + 2 or (self.depth - 2) % a:
+            near_depths = sorted({max(1, (self.depth - 2) // a) * a + 2, ((self.depth - 2) // a + 1) * a + 2})
+            raise OdenetsError(
+                f"depth {self.depth} with {self.block} blocks in {len(self.widths)} stages is not {a}n + 2: "
+                f"take {' or '.join(map(str, near_depths))}"
+            )
+
+    @property
+    def steps(self) -> int:
+        """Steps a stage."""
+        return (self.depth - 2) // (BLOCKS[self.block].convolutions * len(self.widths))
+
+    def scheme_at(self, step: int) -> Scheme:
+        """The scheme of a step, counted over the whole depth; values given as pairs vary linearly."""
+        last = max(1, self.steps * len(self.widths) - 1)
+        values = {
+            k: v[0] + (v[1] - v[0]) * step / last if isinstance(v, tuple | list) else v for k, v in self.values.items()
+        }
+        if isinstance(self.scheme, Scheme):
+            return self.scheme.at(**values)
+        if "steps" in entry(self.scheme).structure:
+            values.setdefault("steps", self.steps)  # a family by its number of steps reaches over the whole stage
+        return get(self.scheme, **values)
+
+
+def build(spec: Spec | None = None, **options: Any) -> Network:
+    """A network from a spec, or from the spec's fields: build(scheme="lm2", depth=20, classes=10).
+
+    Raises OdenetsError for what is not a spec or cannot be wired, SchemeError for what is no scheme.
+    """
+    known = [f.name for f in fields(Spec)]
+    if odd := sorted(set(options) - set(known)):
+        near = get_close_matches(odd[0], known, 1)
+        raise OdenetsError(
+            f"a network has no option {odd[0]!r}: {f'did you mean {near[0]}?' if near else ', '.join(known)}"
+        )
+    return Network(spec or Spec(**options))
+
+
+class Network(nn.Module):
+    """Stem, stages, head; made by `build`. forward: images (N, C, H, W) to logits (N, classes).
+
+    Stem and blocks are those of the pre-activation ResNet (He et al. 2016); across a stage u' = P(u) + f(u), with
+    P = bn-relu-1×1 convolution, and the history restarts from P(u): Lu et al. 2018, and their published code.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        super().__init__()
+        self.spec = spec
+        width = spec.widths[0]
+        self.stem = nn.Conv2d(spec.channels, width, 3, padding=1, bias=False)
+        self.stages = nn.ModuleList()
+        for number, out in enumerate(spec.widths):
+            out *= BLOCKS[spec.block].expansion
+            self.stages.append(Stage(spec, number, width, out, 2 if number else 1))
+            width = out
+        self.head = nn.Sequential(
+            nn.BatchNorm2d(width),
+            nn.ReLU(inplace=True),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(width, spec.classes),
+        )
+        self.apply(initialise)
+
+    def forward(self, images: Tensor) -> Tensor:
+        u = self.stem(images)
+        for stage in self.stages:
+            u = stage(u)
+        return cast(Tensor, self.head(u))
+
+    def coefficients(self) -> list[tuple[int, int, str, nn.Parameter]]:
+        """The learned coefficients as (stage, step, name, parameter), both counted from 0."""
+        return [
+            (i, j, p.name, getattr(step, p.name))
+            for i, stage in enumerate(self.stages)
+            for j, step in enumerate(cast(Stage, stage).wired())
+            for p in step.scheme.coefficients
+            if p.kind == "learned"
+        ]
+
+
+class Stage(nn.Module):
+    """Steps of one shape. The first one crosses from (cin, size) to (cout, size / stride) where these differ."""
+
+    def __init__(self, spec: Spec, number: int, cin: int, cout: int, stride: int) -> None:
+        super().__init__()
+        base = number * spec.steps
+        self.scheme = spec.scheme_at(base)
+        parts = len(components(self.scheme))
+        if cout % parts:
+            raise OdenetsError(f"{self.scheme.name} splits the channels in {parts}: {cout} channels do not divide")
+        self.crosses = (cin, stride) != (cout, 1)
+        steps: list[nn.Module] = []
+        if self.crosses:
+            steps.append(Crossing(spec, spec.scheme_at(base), cin, cout, stride))
+        for i in range(len(steps), spec.steps):
+            table = starter(spec.scheme_at(base + i), i)
+            steps.append(wire(table, blocks(spec, table, cout // parts, cout // parts), channels=cout // parts))
+        self.steps = nn.ModuleList(steps)
+
+    def forward(self, u: Tensor) -> Tensor:
+        states: Any = (u,) if self.crosses else split(self.scheme, u)
+        for step in self.steps:
+            states = step(*states)
+            states = states if isinstance(states, tuple) else (states,)
+        names = components(self.scheme)
+        return torch.cat(states[: len(names)], 1) if len(names) > 1 else states[0]
+
+    def wired(self) -> list[Step]:
+        return [step.step if isinstance(step, Crossing) else cast(Step, step) for step in self.steps]
+
+
+class Crossing(nn.Module):
+    """The step from one shape to the next: states from the projected u, the field at u itself."""
+
+    def __init__(self, spec: Spec, scheme: Scheme, cin: int, cout: int, stride: int) -> None:
+        super().__init__()
+        self.scheme = scheme
+        table = crossing(scheme)
+        self.own = table.states[:-1] == scheme.states
+        self.project = nn.Sequential(
+            nn.BatchNorm2d(cin), nn.ReLU(inplace=True), nn.Conv2d(cin, cout, 1, stride, bias=False)
+        )
+        self.step = wire(table, blocks(spec, table, cin, cout, stride), channels=cout)
+
+    def forward(self, u: Tensor) -> Any:
+        projected = self.project(u)
+        if self.own:
+            return self.step(*initial(self.scheme, projected), u)[:-1]
+        crossed, _ = self.step(projected, u)
+        return split(self.scheme, crossed)
+
+
+def split(scheme: Scheme, u: Tensor) -> tuple[Tensor, ...]:
+    """The states at a start from u; a scheme of several components shares the channels out among them."""
+    return initial(scheme, *u.chunk(len(components(scheme)), 1))
+
+
+def blocks(spec: Spec, scheme: Scheme, cin: int, cout: int, stride: int = 1) -> Any:
+    def block() -> nn.Module:
+        return BLOCKS[spec.block](cin, cout, stride, **spec.options)
+
+    return {name: block() if spec.share == "field" else block for name in scheme.fields if name != "one"}
+
+
+def initialise(module: nn.Module) -> None:
+    """He initialisation: normal, variance 2 / (outputs · kernel area); biases 0."""
+    if isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    elif isinstance(module, nn.Linear):
+        nn.init.zeros_(module.bias)

@@ -1,0 +1,90 @@
+"""Sums with trained coefficients, as one differentiable operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+Term = tuple[Tensor | float, Tensor]
+
+
+def lincomb(*terms: Term) -> Tensor:
+    """c₁·x₁ + c₂·x₂ + …, added from left to right: what `c1 * x1 + c2 * x2` gives, bit for bit.
+
+    c_i: number, scalar tensor or a tensor that broadcasts against x_i. Autograd of the written-out sum keeps every
+    product and makes a temporary of x's size for each coefficient's gradient; here nothing but the operands is kept.
+    """
+    if torch.compiler.is_compiling():  # the compiler fuses the plain sum by itself
+        return sum((c * x for c, x in terms[1:]), terms[0][0] * terms[0][1])
+    apply: Callable[..., Tensor] = LinearCombination.apply
+    return apply(*(part for term in terms for part in term))
+
+
+class LinearCombination(torch.autograd.Function):
+    """The sum with its own backward: dx_i = c_i g, dc_i = Σ g x_i over the axes that c_i was broadcast along."""
+
+    @staticmethod
+    def forward(ctx: Any, *flat: Any) -> Tensor:
+        coefficients, operands = flat[::2], flat[1::2]
+        total = coefficients[0] * operands[0]
+        for c, x in zip(coefficients[1:], operands[1:], strict=True):
+            total = total.add_(x if is_one(c) else c * x) if fits(total, c, x) else total + c * x
+        ctx.numbers = [None if isinstance(c, Tensor) else c for c in coefficients]
+        ctx.trained = ctx.needs_input_grad[::2]
+        ctx.save_for_backward(
+            *(c for c in coefficients if isinstance(c, Tensor)),
+            *(x for x, trained in zip(operands, ctx.trained, strict=True) if trained),
+        )
+        return cast(Tensor, total)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        (g,) = grads
+        saved = iter(ctx.saved_tensors)
+        coefficients = [next(saved) if number is None else number for number in ctx.numbers]
+        result: list[Tensor | None] = []
+        for c, trained, wanted in zip(coefficients, ctx.trained, ctx.needs_input_grad[1::2], strict=True):
+            result.append(broadcast_dot(g, next(saved), c) if trained else None)
+            result.append((g if is_one(c) else c * g) if wanted else None)
+        return tuple(result)
+
+
+def is_one(c: Any) -> bool:
+    return not isinstance(c, Tensor) and c == 1
+
+
+def fits(total: Tensor, c: Any, x: Tensor) -> bool:
+    """Whether c·x can be added in place: no broadcasting beyond total's shape, no promotion beyond its type."""
+    dtype = torch.result_type(c, x) if isinstance(c, Tensor) else x.dtype
+    return x.shape == total.shape and torch.promote_types(dtype, total.dtype) == total.dtype
+
+
+def broadcast_dot(g: Tensor, x: Tensor, c: Tensor) -> Tensor:
+    """Σ g·x over every axis along which c is constant, in c's shape and type."""
+    if c.numel() == 1:
+        return flat_dot(g, x).reshape(c.shape).to(c.dtype)
+    return (g * x).sum_to_size(c.shape).to(c.dtype)
+
+
+def flat_dot(g: Tensor, x: Tensor) -> Tensor:
+    """<g, x> without a temporary, whatever memory order both share."""
+    if g.stride() != x.stride() or not is_dense(g):
+        return (g * x).sum()
+    flat = (g.numel(),), (1,)
+    a, b = g.as_strided(*flat), x.as_strided(*flat)
+    # CPU dot products of bfloat16 accumulate in bfloat16: the sum of a long vector stalls
+    return torch.dot(a, b) if g.dtype in (torch.float32, torch.float64) else (a.float() * b.float()).sum()
+
+
+def is_dense(x: Tensor) -> bool:
+    """Whether x fills one block of memory without gaps or overlaps."""
+    spans = sorted((stride, size) for stride, size in zip(x.stride(), x.shape, strict=True) if size > 1)
+    step = 1
+    for stride, size in spans:
+        if stride != step:
+            return False
+        step *= size
+    return True

@@ -1,0 +1,138 @@
+"""One step of a scheme as a module."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Mapping
+from functools import cache
+from itertools import count
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from odenets.coefficients import Draw, trained
+from odenets.errors import OdenetsError
+from odenets.lincomb import lincomb
+from schemes import RationalFunction, Scheme
+from schemes.writing import PYTHON, Term, infix, source
+
+Blocks = nn.Module | Callable[[], nn.Module] | Mapping[str, nn.Module | Callable[[], nn.Module]]
+NUMBERS = count(1)
+
+
+def wire(scheme: Scheme, block: Blocks, *, channels: int | None = None, dims: int = 2) -> Step:
+    """One step of an explicit scheme as a module: step(u), or step(u_n, u_{n-1}, …), gives the next state or states.
+
+    block     a module for every stage (shared), a factory that is called once a stage, or {field: module or factory};
+              its value is the increment h f(Y). The field `one`, the constant 1, needs no block.
+    channels  where a learned coefficient is per channel: how many, followed by `dims` further axes
+
+    `.code` is the source. Raises OdenetsError for an implicit scheme and for blocks that do not fit the fields.
+    """
+    if not scheme.explicit:
+        raise OdenetsError(f"{scheme.name} is implicit and cannot be wired: unroll it into an explicit scheme first")
+    if loose := scheme.role("chosen"):
+        raise OdenetsError(f"{scheme.name}: {loose[0]} is not chosen yet, fix it by scheme.at({loose[0]}=…)")
+    blocks = stage_blocks(scheme, block)
+    calls = [f"self.{name}" for name, _ in blocks]
+    step = empty_step(scheme.name, *(source(scheme, lambda i, _: calls[i], how) for how in (sum_text, None)))
+    step.__init__(scheme, dict(blocks), channels, dims)  # type: ignore[misc]
+    return step
+
+
+class Step(nn.Module):
+    """One step of a scheme, made by `wire`; each source text has a class of its own, whose `forward` is that text.
+
+    code   the step as straight-line source. A sum with learned or random coefficients runs as `lincomb`: bit for bit
+           the sum that is written, with a backward that keeps no temporaries.
+    """
+
+    code: str
+    forward: Callable[..., Any]
+
+    def __init__(self, scheme: Scheme, blocks: Mapping[str, nn.Module], channels: int | None, dims: int) -> None:
+        super().__init__()
+        self.scheme = scheme
+        for parameter in scheme.coefficients:
+            held = Draw(parameter) if parameter.kind == "random" else trained(parameter, channels, dims)
+            setattr(self, parameter.name, held)
+        for name, module in blocks.items():
+            if hasattr(self, name):
+                raise OdenetsError(f"{scheme.name}: the field name {name!r} is taken in a module, choose another one")
+            self.add_module(name, module)
+
+    def __reduce__(self) -> Any:
+        return empty_step, type(self).key, self.__dict__
+
+    key: tuple[str, str, str]
+
+    def extra_repr(self) -> str:
+        return self.scheme.name
+
+
+def empty_step(*key: str) -> Step:
+    """A step without content, of the class of its name and sources: as pickle and copy make it before its state."""
+    cls = step_class(*key)
+    return cls.__new__(cls)
+
+
+@cache
+def step_class(name: str, running: str, written: str) -> type[Step]:
+    """torch.compile keys its work by code object: equal steps share one, different ones never force recompilation."""
+    return type("Step", (Step,), {"forward": compiled(running, name), "code": written, "key": (name, running, written)})
+
+
+class One(nn.Module):
+    """The field that is 1 everywhere: with it noise and constants are coefficients like any other."""
+
+    def forward(self, u: Tensor) -> Tensor:
+        return torch.ones((), dtype=u.dtype, device=u.device)  # broadcasts, also where a transition changes the shape
+
+
+def stage_blocks(scheme: Scheme, block: Blocks) -> list[tuple[str, nn.Module]]:
+    """(attribute name, module) of each stage: f where stages share a module, else f1, f2, … by stage."""
+    given: Mapping[str, Any] = block if isinstance(block, Mapping) else dict.fromkeys(scheme.fields, block)
+    given = {**given, "one": One()} if "one" in scheme.fields else given
+    if missing := [name for name in scheme.fields if name not in given]:
+        raise OdenetsError(
+            f"{scheme.name} evaluates the field {missing[0]!r}: give a block for it, it got {list(given)}"
+        )
+    if surplus := [name for name in given if name not in scheme.fields]:
+        raise OdenetsError(f"{scheme.name} has no field {surplus[0]!r}: its fields are {sorted(set(scheme.fields))}")
+    alone = {name: scheme.fields.count(name) == 1 for name in scheme.fields}
+    named = []
+    for i, field in enumerate(scheme.fields, 1):
+        maker = given[field]
+        shared = isinstance(maker, nn.Module)
+        module = maker if shared else made(maker, field)
+        named.append((field if shared or alone[field] else f"{field}{i}", module))
+    return named
+
+
+def made(factory: Any, field: str) -> nn.Module:
+    try:
+        module = factory()
+    except TypeError as error:
+        raise OdenetsError(
+            f"field {field!r}: its block is neither a module nor a factory without arguments: {error}"
+        ) from None
+    if not isinstance(module, nn.Module):
+        raise OdenetsError(f"the factory of field {field!r} made a {type(module).__name__}, it must make an nn.Module")
+    return module
+
+
+def sum_text(terms: list[Term]) -> str:
+    if len(terms) < 2 or not any(isinstance(c, RationalFunction) for c, _, _ in terms):
+        return infix(terms, PYTHON.product)
+    return f"lincomb({', '.join(f'({c}, {x})' for _, c, x in terms)})"
+
+
+def compiled(text: str, name: str) -> Callable[..., Any]:
+    """The function of a source text, known to tracebacks and debuggers by its lines."""
+    filename = f"<step {next(NUMBERS)} of {name}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    scope: dict[str, Any] = {"lincomb": lincomb}
+    exec(compile(text, filename, "exec"), scope)
+    function: Callable[..., Any] = scope["forward"]
+    return function

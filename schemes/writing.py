@@ -1,0 +1,167 @@
+"""A step written out: Python source, the formula as text, and LaTeX, all from the same formal program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from schemes.program import Form, Program, trace
+from schemes.scheme import STATE, Scheme
+from schemes.symbols import ONE, RationalFunction, polynomial_text, render
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How things are written: coefficients, names, states before and after the step; the strings are formats."""
+
+    coefficient: Callable[[Any], str]
+    name: Callable[[str], str]
+    state: Callable[[str], str]
+    next_state: Callable[[str], str]
+    product: str
+    call: str
+    stage: str
+    slope: str
+
+
+Term = tuple[Any, str, str]  # a coefficient, its text, its operand's text
+Combine = Callable[[list[Term]], str]
+
+
+def source(scheme: Scheme, call: Callable[[int, str], str] | None = None, combine: Combine | None = None) -> str:
+    """The step as a Python function of its states, straight-line: `print(source(get("lm2")))`.
+
+    call(i, field)   the expression that is called at stage i (0 first); "self.f" for the field f unless said
+    combine(terms)   how a sum is written; infix unless said
+    """
+    callee = call or (lambda i, field: f"self.{field}")
+    lines, outputs = write(trace(scheme), PYTHON, callee, combine)
+    first = identifier(scheme.states[0])
+    load = [f"{p.name} = self.{p.name}" + (f"({first})" if p.kind == "random" else "") for p in scheme.coefficients]
+    body = [*load, *(f"{left} = {right}" for left, right in lines), f"return {', '.join(outputs)}"]
+    return f"def forward(self, {', '.join(map(identifier, scheme.states))}):\n" + "".join(f"    {x}\n" for x in body)
+
+
+def formula_lines(scheme: Scheme, latex: bool = False) -> list[str]:
+    """The step as printed in a book, a line an equation; F_i are the increments h f(Y_i).
+
+    Raises SchemeError for an implicit scheme, which `tableau` prints.
+    """
+    notation = LATEX if latex else TEXT
+    lines, outputs = write(trace(scheme), notation, lambda i, field: notation.name(field))
+    states = [notation.next_state(name) for name in scheme.states]
+    equal = " &= " if latex else " = "
+    equations = [pair for pair in [*lines, *zip(states, outputs, strict=True)] if pair[0] != pair[1]]
+    return list(dict.fromkeys(left + equal + right for left, right in equations))
+
+
+# ---- the writer ----------------------------------------------------------------------------------------------------
+
+
+def write(
+    program: Program, notation: Notation, callee: Callable[[int, str], str], combine: Combine | None = None
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """Definitions (name, text) of stages and increments that are used more than once, and the text of each output."""
+    forms = [*(call.argument for call in program.calls), *program.outputs]
+    names = {name: notation.state(name) for name in program.inputs}
+    known: dict[Form, str] = {}
+    lines: list[tuple[str, str]] = []
+
+    def text(form: Form) -> str:
+        terms = [(c, notation.coefficient(c), names[atom]) for atom, c in form.terms.items()]
+        return known.get(form) or (combine or partial(infix, product=notation.product))(terms) or "0"
+
+    def define(name: str, value: str) -> str:
+        lines.append((name, value))
+        return name
+
+    for i, call in enumerate(program.calls):
+        form = call.argument
+        if form not in known and len(form.terms) > 1 and forms.count(form) > 1:
+            output = next((s for s, o in zip(program.inputs, program.outputs, strict=True) if o == form), None)
+            known[form] = define(notation.next_state(output) if output else notation.stage.format(i + 1), text(form))
+        value = notation.call.format(callee(i, call.field), text(form))
+        repeated = sum(call.slope in form.terms for form in set(forms)) > 1
+        names[call.slope] = define(notation.slope.format(i + 1), value) if repeated else value
+    return lines, [text(form) for form in program.outputs]
+
+
+def infix(terms: list[Term], product: str = " * ") -> str:
+    """c·x + c·x - …: a coefficient of one is left out, a leading minus is drawn into the sum."""
+    out = ""
+    for _, c, x in terms:
+        sign = (" - " if c.startswith("-") else " + ") if out else ("-" if c.startswith("-") else "")
+        factor = c.removeprefix("-")
+        out += sign + ("" if factor == "1" else factor + product) + x
+    return out
+
+
+# ---- notations -----------------------------------------------------------------------------------------------------
+
+
+def coefficient_text(c: Any, name: str, times: str, power: str, fraction: str, brackets: str) -> str:
+    """A coefficient that can stand before a product: sums in brackets."""
+    if not isinstance(c, RationalFunction):
+        whole = not isinstance(c, Fraction) or c.denominator == 1
+        sign = "" if whole or c > 0 else "-"
+        return str(c) if whole else sign + fraction.format(abs(c.numerator), c.denominator)
+    text = render(c, lambda p: polynomial_text(p, name, times, power), fraction, brackets)
+    return brackets.format(text) if c.den == ONE and len(c.num) > 1 else text
+
+
+def identifier(state: str) -> str:
+    """A state's name in source: u[n] is u, u[n-1] u_prev, u[n-2] u_prev2, hf[n-1] f_prev, hf[n] f_now."""
+    match = STATE.fullmatch(state)
+    assert match is not None, state
+    back = int(match["lag"] or 0)
+    suffix = ("_prev" if back == 1 else f"_prev{back}") if back else "_now" * bool(match["slope"])
+    return match["letter"] + suffix
+
+
+def next_text(state: str) -> str:
+    """The same quantity a step later: u[n] becomes u[n+1], u[n-1] becomes u[n]."""
+    head, _, back = state.removesuffix("]").partition("-")
+    ahead = 1 - int(back or 0)
+    return f"{head}{f'{ahead:+d}' if ahead else ''}]"
+
+
+def latex_name(name: str) -> str:
+    letters, digits = name.rstrip("0123456789"), name[len(name.rstrip("0123456789")) :]
+    head = GREEK.get(letters, letters if len(letters) == 1 else f"\\mathrm{{{letters}}}")
+    return f"{head}_{{{digits}}}" if digits else head
+
+
+def latex_state(state: str) -> str:
+    return re.sub(r"(h?)(\w)\[(.*)\]", r"\1\2_{\3}", state)
+
+
+def latex_coefficient(c: Any) -> str:
+    if isinstance(c, RationalFunction):
+        c = RationalFunction(
+            *({tuple((latex_name(s), e) for s, e in m): x for m, x in p.items()} for p in (c.num, c.den))
+        )
+    return coefficient_text(c, "{}", " ", "^{{{}}}", "\\tfrac{{{}}}{{{}}}", "\\left({}\\right)")
+
+
+GREEK = {name: f"\\{name}" for name in ["alpha", "beta", "gamma", "eta", "theta", "mu", "xi", "sigma", "tau"]} | {
+    "lam": "\\lambda"
+}
+PYTHON = Notation(
+    coefficient=lambda c: coefficient_text(c, "{}", "*", "**{}", "{}/{}", "({})"),
+    name=str, state=identifier, next_state=lambda s: identifier(s) + "_next",
+    product=" * ", call="{}({})", stage="Y{}", slope="F{}",
+)  # fmt: skip
+TEXT = Notation(
+    coefficient=lambda c: coefficient_text(c, "{}", " ", "^{}", "{}/{}", "({})"),
+    name=str, state=str, next_state=next_text,
+    product=" ", call="h {}({})", stage="Y{}", slope="F{}",
+)  # fmt: skip
+LATEX = Notation(
+    coefficient=latex_coefficient,
+    name=latex_name, state=latex_state, next_state=lambda s: latex_state(next_text(s)),
+    product="\\, ", call="h\\, {}({})", stage="Y_{{{}}}", slope="F_{{{}}}",
+)  # fmt: skip
