@@ -41,7 +41,7 @@ class Bottleneck(nn.Sequential):
         inner = cout // 4 * base_width // 64 * cardinality
         if inner < 1 or inner % cardinality:
             raise OdenetsError(
-                f"ResNeXt block {cardinality}×{base_width}d at {cout} channels: {inner} inner channels do not fill the groups, "
+                f"ResNeXt block {cardinality}×{base_width}d at {cout} channels: {inner} inner channels do not divide, "
                 "take a larger base_width"
             )
         super().__init__(

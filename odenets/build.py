@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
+from fractions import Fraction
 from typing import Any, cast
 
 import torch
@@ -12,8 +13,10 @@ from torch import Tensor, nn
 
 from odenets.blocks import BLOCKS
 from odenets.errors import OdenetsError
+from odenets.values import parse
 from odenets.wire import Step, wire
 from schemes import Scheme, components, crossing, get, initial, starter
+from schemes.exact import parameter_value
 from schemes.registry import entry
 
 
@@ -22,7 +25,8 @@ class Spec:
     """A CIFAR-style network: a stem, stages of steps with twice the width and half the size each, a linear head.
 
     scheme    a name, or any explicit Scheme
-    values    its parameters: a number, a declaration (`learned(…)`), or a pair (first, last), linear over the depth
+    values    its parameters: a number, a declaration (`learned(…)`), a pair (first, last), linear over the depth, or
+              any of these as text (odenets.values)
     block     basic, bottleneck or resnext; options are its further arguments, such as cardinality
     depth     convolutions and the head: stages · (convolutions a block) · n + 2, so 6n + 2, or 9n + 2 with bottlenecks
     widths    channels of each stage (times 4 behind bottlenecks)
@@ -52,7 +56,7 @@ class Spec:
             )
         a = BLOCKS[self.block].convolutions * len(self.widths)
         if self.depth < a + 2 or (self.depth - 2) % a:
-            near_depths = sorted({max(1, (self.depth - 2) // a) * a + 2, ((self.depth - 2) // a + 1) * a + 2})
+            near_depths = sorted({max(1, (self.depth - 2) // a + i) * a + 2 for i in (0, 1)})
             raise OdenetsError(
                 f"depth {self.depth} with {self.block} blocks in {len(self.widths)} stages is not {a}n + 2: "
                 f"take {' or '.join(map(str, near_depths))}"
@@ -66,9 +70,8 @@ class Spec:
     def scheme_at(self, step: int) -> Scheme:
         """The scheme of a step, counted over the whole depth; values given as pairs vary linearly."""
         last = max(1, self.steps * len(self.widths) - 1)
-        values = {
-            k: v[0] + (v[1] - v[0]) * step / last if isinstance(v, tuple | list) else v for k, v in self.values.items()
-        }
+        values = {k: parse(k, v) for k, v in self.values.items()}
+        values |= {k: between(k, v, Fraction(step, last)) for k, v in values.items() if isinstance(v, tuple | list)}
         if isinstance(self.scheme, Scheme):
             return self.scheme.at(**values)
         if "steps" in entry(self.scheme).structure:
@@ -77,7 +80,7 @@ class Spec:
 
 
 def build(spec: Spec | None = None, **options: Any) -> Network:
-    """A network from a spec, or from the spec's fields: build(scheme="lm2", depth=20, classes=10).
+    """A network from a spec, from its fields, build(scheme="lm2", depth=20), or from a spec with some of them changed.
 
     Raises OdenetsError for what is not a spec or cannot be wired, SchemeError for what is no scheme.
     """
@@ -87,7 +90,7 @@ def build(spec: Spec | None = None, **options: Any) -> Network:
         raise OdenetsError(
             f"a network has no option {odd[0]!r}: {f'did you mean {near[0]}?' if near else ', '.join(known)}"
         )
-    return Network(spec or Spec(**options))
+    return Network(replace(spec or Spec(), **options))
 
 
 class Network(nn.Module):
@@ -122,15 +125,45 @@ class Network(nn.Module):
             u = stage(u)
         return cast(Tensor, self.head(u))
 
+    def steps(self) -> list[tuple[int, int, Step]]:
+        """Every step as (stage, step, module), both counted from 0."""
+        return [
+            (i, j, step) for i, stage in enumerate(self.stages) for j, step in enumerate(cast(Stage, stage).wired())
+        ]
+
     def coefficients(self) -> list[tuple[int, int, str, nn.Parameter]]:
-        """The learned coefficients as (stage, step, name, parameter), both counted from 0."""
+        """The learned coefficients as (stage, step, name, parameter)."""
         return [
             (i, j, p.name, getattr(step, p.name))
-            for i, stage in enumerate(self.stages)
-            for j, step in enumerate(cast(Stage, stage).wired())
+            for i, j, step in self.steps()
             for p in step.scheme.coefficients
             if p.kind == "learned"
         ]
+
+    @torch.no_grad()
+    def summary(self, size: int) -> list[dict[str, Any]]:
+        """Stem, stages and head for images of size × size: output shape (C, H, W), parameters, evaluations a step."""
+        learned = {id(p) for *_, p in self.coefficients()}
+        u = torch.zeros(1, self.spec.channels, size, size)
+        rows = []
+        self.eval()
+        for name, part in [
+            ("stem", self.stem),
+            *((f"stage {i}", s) for i, s in enumerate(self.stages, 1)),
+            ("head", self.head),
+        ]:
+            u = part(u)
+            wired = part.wired() if isinstance(part, Stage) else []
+            rows.append({
+                "part": name,
+                "steps": len(wired),
+                "shape": tuple(u.shape[1:]),
+                "parameters": sum(p.numel() for p in part.parameters()),
+                "coefficients": sum(p.numel() for p in part.parameters() if id(p) in learned),
+                "evaluations": wired[-1].scheme.stages if wired else 0,
+            })  # fmt: skip
+        self.train()
+        return rows
 
 
 class Stage(nn.Module):
@@ -192,9 +225,20 @@ def split(scheme: Scheme, u: Tensor) -> tuple[Tensor, ...]:
 
 def blocks(spec: Spec, scheme: Scheme, cin: int, cout: int, stride: int = 1) -> Any:
     def block() -> nn.Module:
-        return BLOCKS[spec.block](cin, cout, stride, **spec.options)
+        try:
+            return BLOCKS[spec.block](cin, cout, stride, **spec.options)
+        except TypeError as error:
+            raise OdenetsError(f"block {spec.block!r} does not take options {dict(spec.options)}: {error}") from None
 
     return {name: block() if spec.share == "field" else block for name in scheme.fields if name != "one"}
+
+
+def between(name: str, pair: Sequence[Any], part: Fraction) -> Any:
+    """The value at a part of the depth, from pair[0] at 0 to pair[1] at 1."""
+    if len(pair) != 2:
+        raise OdenetsError(f"{name} = {pair}: give one value, or a pair (first, last)")
+    first, last = (parameter_value(parse(name, x)) for x in pair)
+    return first + (last - first) * part
 
 
 def initialise(module: nn.Module) -> None:

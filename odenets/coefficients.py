@@ -21,10 +21,12 @@ def trained(parameter: Parameter, channels: int | None = None, dims: int = 2) ->
         raise OdenetsError(f"{parameter.name} is one number per channel: give `channels` to wire")
     shape = (channels, *[1] * dims) if parameter.per == "channel" and channels else ()
     if isinstance(parameter.value, Distribution):
+        for argument in vars(parameter.value).values():
+            number(argument, parameter.name)
         return nn.Parameter(draw(parameter.value, shape, torch.get_default_dtype(), torch.device("cpu")))
     if parameter.value is None:
         raise OdenetsError(f"{parameter.name} has no starting value: declare it by learned(start)")
-    return nn.Parameter(torch.full(shape, float(parameter.value)))
+    return nn.Parameter(torch.full(shape, number(parameter.value, parameter.name)))
 
 
 class Draw(nn.Module):

@@ -58,8 +58,10 @@ def is_one(c: Any) -> bool:
 
 def fits(total: Tensor, c: Any, x: Tensor) -> bool:
     """Whether c·x can be added in place: no broadcasting beyond total's shape, no promotion beyond its type."""
-    dtype = torch.result_type(c, x) if isinstance(c, Tensor) else x.dtype
-    return x.shape == total.shape and torch.promote_types(dtype, total.dtype) == total.dtype
+    tensor = isinstance(c, Tensor)
+    shape = torch.broadcast_shapes(c.shape, x.shape) if tensor and c.dim() else x.shape
+    dtype = torch.result_type(c, x) if tensor else x.dtype
+    return shape == total.shape and torch.promote_types(dtype, total.dtype) == total.dtype
 
 
 def broadcast_dot(g: Tensor, x: Tensor, c: Tensor) -> Tensor:
@@ -71,7 +73,7 @@ def broadcast_dot(g: Tensor, x: Tensor, c: Tensor) -> Tensor:
 
 def flat_dot(g: Tensor, x: Tensor) -> Tensor:
     """<g, x> without a temporary, whatever memory order both share."""
-    if g.stride() != x.stride() or not is_dense(g):
+    if (g.shape, g.stride(), g.dtype) != (x.shape, x.stride(), x.dtype) or not is_dense(g):
         return (g * x).sum()
     flat = (g.numel(),), (1,)
     a, b = g.as_strided(*flat), x.as_strided(*flat)

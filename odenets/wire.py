@@ -34,6 +34,10 @@ def wire(scheme: Scheme, block: Blocks, *, channels: int | None = None, dims: in
         raise OdenetsError(f"{scheme.name} is implicit and cannot be wired: unroll it into an explicit scheme first")
     if loose := scheme.role("chosen"):
         raise OdenetsError(f"{scheme.name}: {loose[0]} is not chosen yet, fix it by scheme.at({loose[0]}=…)")
+    if not scheme.exact:
+        raise OdenetsError(
+            f"{scheme.name} holds a coefficient that is no exact number: give a number or declare it learned"
+        )
     blocks = stage_blocks(scheme, block)
     calls = [f"self.{name}" for name, _ in blocks]
     step = empty_step(scheme.name, *(source(scheme, lambda i, _: calls[i], how) for how in (sum_text, None)))
@@ -54,13 +58,11 @@ class Step(nn.Module):
     def __init__(self, scheme: Scheme, blocks: Mapping[str, nn.Module], channels: int | None, dims: int) -> None:
         super().__init__()
         self.scheme = scheme
-        for parameter in scheme.coefficients:
-            held = Draw(parameter) if parameter.kind == "random" else trained(parameter, channels, dims)
-            setattr(self, parameter.name, held)
-        for name, module in blocks.items():
+        held = {p.name: Draw(p) if p.kind == "random" else trained(p, channels, dims) for p in scheme.coefficients}
+        for name, part in [*held.items(), *blocks.items()]:
             if hasattr(self, name):
-                raise OdenetsError(f"{scheme.name}: the field name {name!r} is taken in a module, choose another one")
-            self.add_module(name, module)
+                raise OdenetsError(f"{scheme.name}: the name {name!r} is taken in a module, choose another one")
+            setattr(self, name, part)
 
     def __reduce__(self) -> Any:
         return empty_step, type(self).key, self.__dict__
@@ -92,7 +94,9 @@ class One(nn.Module):
 
 def stage_blocks(scheme: Scheme, block: Blocks) -> list[tuple[str, nn.Module]]:
     """(attribute name, module) of each stage: f where stages share a module, else f1, f2, … by stage."""
-    given: Mapping[str, Any] = block if isinstance(block, Mapping) else dict.fromkeys(scheme.fields, block)
+    given: Mapping[str, Any] = (
+        dict(block.items()) if isinstance(block, Mapping | nn.ModuleDict) else dict.fromkeys(scheme.fields, block)
+    )
     given = {**given, "one": One()} if "one" in scheme.fields else given
     if missing := [name for name in scheme.fields if name not in given]:
         raise OdenetsError(
@@ -107,6 +111,8 @@ def stage_blocks(scheme: Scheme, block: Blocks) -> list[tuple[str, nn.Module]]:
         shared = isinstance(maker, nn.Module)
         module = maker if shared else made(maker, field)
         named.append((field if shared or alone[field] else f"{field}{i}", module))
+    if odd := next((name for name, module in named if dict(named)[name] is not module), None):
+        raise OdenetsError(f"{scheme.name}: two blocks would be called {odd!r}, rename the field {odd!r}")
     return named
 
 

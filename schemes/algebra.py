@@ -10,6 +10,7 @@ from typing import Any
 from schemes.errors import SchemeError
 from schemes.exact import coefficient
 from schemes.interpreter import combine, step
+from schemes.parameters import Parameter
 from schemes.program import read_back, record
 from schemes.scheme import Scheme
 
@@ -31,9 +32,10 @@ def repeat(scheme: Scheme, times: int, name: str = "") -> Scheme:
 
 def average(schemes: Sequence[Scheme], weights: Sequence[Any] | None = None, name: str = "") -> Scheme:
     """Σ w_i Φ_i, the weighted mean (equal weights unless said) of the next states of schemes on the same states."""
-    w = [coefficient(x) for x in weights] if weights else [Fraction(1, len(schemes))] * len(schemes)
-    if len(w) != len(schemes):
-        raise SchemeError(f"average of {len(schemes)} schemes: {len(w)} weights were given, one a scheme is needed")
+    count = len(schemes)
+    w = [Fraction(1, count or 1)] * count if weights is None else [coefficient(x, "weight") for x in weights]
+    if not count or len(w) != count or sum(w, Fraction(0)) != 1:
+        raise SchemeError(f"average of {count} schemes: the weights are {w}, one a scheme is needed and their sum is 1")
 
     def mean(steps: Sequence[Any], u: Any) -> tuple[Any, ...]:
         return tuple(combine(zip(w, row, strict=True)) for row in zip(*(s(u) for s in steps), strict=True))
@@ -61,5 +63,11 @@ def derived(name: str, parts: Sequence[Scheme], rule: Any, h: Any = Fraction(1))
         f = dict(zip(fields, x[:count], strict=True))
         return rule([lambda u, part=part: step(part, f, u, h) for part in parts], x[count:])
 
-    parameters = {p.name: p for part in parts for p in part.parameters}
+    parameters: dict[str, Parameter] = {}
+    for part in parts:
+        for p in part.parameters:
+            if parameters.setdefault(p.name, p) != p:
+                raise SchemeError(
+                    f"{name}: {p.name} is declared in two ways, {parameters[p.name]} and {p}; fix one by at"
+                )
     return read_back(record(run, fields, states), name, tuple(parameters.values()))

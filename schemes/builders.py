@@ -10,7 +10,7 @@ from schemes.errors import SchemeError
 from schemes.exact import coefficient, is_zero
 from schemes.parameters import Parameter
 from schemes.program import read_back, record
-from schemes.scheme import Matrix, Scheme, check_shape, matrix
+from schemes.scheme import Matrix, Scheme, check_shape, matrix, vector
 from schemes.symbols import RationalFunction
 
 Entries = Sequence[Any]
@@ -24,10 +24,11 @@ def runge_kutta(
     A: square, or the ragged rows below the diagonal (an explicit scheme, as printed). c, where given, is checked.
     Raises SchemeError for a shape that does not fit, a float, and nodes that are not the row sums of A.
     """
+    b = vector(name, "b", b)
     s = len(b)
     A = square(name, matrix(name, "A", A), s)
     if c is not None:
-        (c,) = matrix(name, "c", [c])
+        c = vector(name, "c", c)
         for i, (node, row) in enumerate(zip(c, A, strict=False)):
             if node != sum(row, Fraction(0)):
                 raise SchemeError(
@@ -35,7 +36,7 @@ def runge_kutta(
                 )
         check_shape(name, "c", (c,), (1, s))
     return checked(
-        Scheme(name, A=A, U=((1,),) * s, B=(tuple(b),), V=((1,),), fields=tuple(fields), **parametric(about, *A, b))
+        Scheme(name, A=A, U=((1,),) * s, B=(b,), V=((1,),), fields=tuple(fields), **parametric(about, *A, b))
     )
 
 
@@ -45,7 +46,7 @@ def multistep(name: str, alpha: Entries, beta: Entries, **about: Any) -> Scheme:
     Its states are the values and increments that it reads: "u[n]", "u[n-1]", …, "hf[n-1]", …
     Raises SchemeError unless Σ α_j = 0 (a constant solution stays constant), α_k ≠ 0 and some β_j ≠ 0.
     """
-    (alpha,), (beta,) = matrix(name, "alpha", [alpha]), matrix(name, "beta", [beta])
+    alpha, beta = vector(name, "alpha", alpha), vector(name, "beta", beta)
     k = len(alpha) - 1
     if len(beta) != k + 1 or k < 1:
         raise SchemeError(f"{name}: alpha has {k + 1} entries and beta {len(beta)}, both need k + 1 of them with k ≥ 1")
@@ -100,7 +101,10 @@ def formula(
     rule(*fields, *states) returns the next state, or a tuple of them; a field's value is the increment h f(Y).
     Raises SchemeError where the rule is not linear in states and increments.
     """
-    program = record(rule, fields, states)
+    try:
+        program = record(rule, fields, states)
+    except (SchemeError, TypeError) as error:
+        raise SchemeError(f"{name}: {error}") from error
     if len(program.outputs) != len(states):
         raise SchemeError(
             f"{name}: the rule returns {len(program.outputs)} states, it must return {len(states)}: {tuple(states)}"
@@ -146,7 +150,12 @@ def parametric(about: dict[str, Any], *rows: Any) -> dict[str, Any]:
 
 
 def checked(scheme: Scheme) -> Scheme:
-    """The scheme, if a constant solution of u' = 0 can stay constant (pre-consistency)."""
+    """The scheme, if each stage reads something and a constant solution of u' = 0 can stay constant (pre-consistency)."""
+    for i, (A, U) in enumerate(zip(scheme.A, scheme.U, strict=True), 1):
+        if all(map(is_zero, (*A, *U))):
+            raise SchemeError(
+                f"{scheme.name}: stage {i} reads neither a state nor a slope, give row {i} of U or A an entry"
+            )
     if scheme.preconsistency is None:
         raise SchemeError(
             f"{scheme.name} moves even where the field is 0: no q with V q = q, U q = 1, q[1] = 1; "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from numbers import Rational
+from math import isfinite
+from numbers import Number, Rational, Real
 from typing import Any
 
 from schemes.errors import SchemeError
@@ -19,9 +20,11 @@ def coefficient(x: Any, where: str = "coefficient") -> Any:
     if isinstance(x, bool):
         raise SchemeError(f"{where} = {x} is a truth value, write 0 or 1")
     if isinstance(x, Rational):
-        return Fraction(x)
-    if isinstance(x, float):
-        raise SchemeError(f"{where} = {x!r} is a float, write it exactly: {nearest(x)}")
+        return Fraction(int(x.numerator), int(x.denominator))  # numpy's integers would overflow in silence
+    if isinstance(x, Real):
+        raise SchemeError(f"{where} = {x!r} is a float, write it exactly: {nearest(float(x))}")
+    if x is None or isinstance(x, Number):
+        raise SchemeError(f"{where} = {x!r} is not an exact number, write it as '1/3', '-2' or the name of a parameter")
     if isinstance(x, str):
         try:
             return symbol(x) if x.isidentifier() else Fraction(x)
@@ -34,17 +37,15 @@ def coefficient(x: Any, where: str = "coefficient") -> Any:
 
 def parameter_value(x: Any) -> Any:
     """A value given to a parameter: as `coefficient`, but a typed float means its decimal digits (0.9 is 9/10)."""
-    if isinstance(x, float):
-        if x != x or x in (float("inf"), float("-inf")):
+    if isinstance(x, Real) and not isinstance(x, Rational):
+        if not isfinite(x):
             raise SchemeError(f"parameter value {x} is not a number, give a finite one")
-        return Fraction(repr(x))
+        return Fraction(str(x))
     return coefficient(x, "parameter value")
 
 
 def nearest(x: float) -> str:
-    if x != x or x in (float("inf"), float("-inf")):
-        return "a finite fraction"
-    return f"'{Fraction(x).limit_denominator(1000)}'"
+    return f"'{Fraction(x).limit_denominator(1000)}'" if isfinite(x) else "a finite fraction"
 
 
 def substitute(x: Any, values: dict[str, Any]) -> Any:

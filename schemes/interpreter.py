@@ -30,7 +30,7 @@ def step(
         raise SchemeError(f"{scheme.name} steps {len(scheme.states)} states {scheme.states}, {len(states)} were given")
     slopes: list[Any] = []
     for g, U, A in zip(evaluators(scheme, f), scheme.U, scheme.A, strict=True):
-        slopes.append(combine([(h, g(combine(chain(zip(U, states), zip(A, slopes)))))]))
+        slopes.append(product(h, g(combine(chain(zip(U, states), zip(A, slopes))))))
     return tuple(combine(chain(zip(V, states), zip(B, slopes))) for V, B in zip(scheme.V, scheme.B, strict=True))
 
 
@@ -39,11 +39,14 @@ def combine(terms: Iterable[tuple[Any, Any]]) -> Any:
     total: Any = None
     for c, x in terms:
         if not is_zero(c):
-            # numpy would make an object array of a Fraction times an array, torch refuses it
-            c = float(c) if isinstance(c, Fraction) and hasattr(x, "dtype") else c
-            term = x if is_one(c) else c * x
-            total = term if total is None else total + term
+            total = product(c, x) if total is None else total + product(c, x)
     return 0 if total is None else total
+
+
+def product(c: Any, x: Any) -> Any:
+    # numpy would make an object array of a Fraction times an array of floats, torch refuses it
+    c = float(c) if isinstance(c, Fraction) and getattr(x, "dtype", "O") != "O" else c
+    return x if is_one(c) else c * x
 
 
 def evaluators(scheme: Scheme, f: Field | Mapping[str, Field] | Sequence[Field]) -> list[Field]:

@@ -96,8 +96,12 @@ class Parameter:
     per: str
 
     def __post_init__(self) -> None:
-        value = self.value if isinstance(self.value, Distribution) else coefficient(self.value)
+        value = self.value
+        if not isinstance(value, Distribution) and value is not None:
+            value = coefficient(value, f"value of parameter {self.name}".rstrip())
         object.__setattr__(self, "value", value)
+        if self.kind not in SPREADS:
+            raise SchemeError(f"parameter {self.name}: kind = {self.kind!r} is not one of {', '.join(SPREADS)}")
         if self.kind == "random" and not isinstance(value, Distribution):
             raise SchemeError(
                 f"random parameter {self.name}: {value} is no distribution, say Bernoulli, Uniform or Normal"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NoReturn
 
 from schemes.errors import SchemeError
 from schemes.exact import coefficient, is_zero
@@ -34,9 +34,7 @@ class Form:
 
     def __mul__(self, c: Any) -> Form:
         if isinstance(c, Form):
-            raise SchemeError(
-                "a state is multiplied by a state: a scheme is linear in its states and slopes, use a field"
-            )
+            self.refuse(c)
         c = coefficient(c)
         return Form({atom: c * x for atom, x in self.terms.items()})
 
@@ -48,8 +46,21 @@ class Form:
     def __sub__(self, other: Any) -> Form:
         return self.__add__(-other)
 
+    def __rsub__(self, other: Any) -> Form:
+        return (-self).__add__(other)
+
     def __truediv__(self, c: Any) -> Form:
+        if isinstance(c, Form) or is_zero(c):
+            self.refuse(c)
         return self.__mul__(1 / coefficient(c))
+
+    def refuse(self, _: Any) -> NoReturn:
+        raise SchemeError(
+            "a state is multiplied or divided by a state, or divided by 0: "
+            "a scheme is linear in its states and slopes, use a field for anything else"
+        )
+
+    __pow__ = __rpow__ = __rtruediv__ = refuse
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Form) and self.terms == other.terms

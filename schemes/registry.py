@@ -63,9 +63,14 @@ def add(make: Make, order: int | None) -> Make:
     arguments = dict(
         zip(make.__code__.co_varnames[make.__code__.co_argcount - len(defaults) :], defaults, strict=False)
     )
+    if len(arguments) < make.__code__.co_argcount:
+        raise SchemeError(
+            f"{name}: {make.__code__.co_varnames[0]} has no default, declare it: learned(…), random(…), chosen(…)"
+        )
     declared = {k: replace(v, name=k) for k, v in arguments.items() if isinstance(v, Parameter)}
     structure = {k: v for k, v in arguments.items() if k not in declared}
-    ENTRIES[name] = Entry(name, make, declared, structure, order, (make.__doc__ or "").strip().splitlines()[0])
+    summary = (make.__doc__ or "").strip().partition("\n")[0]
+    ENTRIES[name] = Entry(name, make, declared, structure, order, summary)
     return make
 
 
@@ -84,14 +89,22 @@ def get(name: str, **values: Any) -> Scheme:
     for key, value in structure.items():
         if not isinstance(value, int) or isinstance(value, bool):
             raise SchemeError(f"{name}: {key} = {value!r} must be a whole number")
-    declared = {k: v for k, v in found.declared.items() if k not in values}
-    return build(found, structure).at(**{k: p.value for k, p in declared.items() if p.kind == "chosen"}, **values)
+    usual = {k: p.value for k, p in found.declared.items() if p.kind == "chosen" and p.value is not None}
+    return build(found, structure).at(**{**usual, **values})
 
 
 def build(found: Entry, structure: dict[str, Any]) -> Scheme:
     """The entry's table in its symbols, under its name and with its parameters declared."""
-    scheme = found.make(**{k: symbol(k) for k in found.declared}, **structure)
-    known = {p.name: p for p in scheme.parameters} | found.declared
+    try:
+        scheme = found.make(**{k: symbol(k) for k in found.declared}, **structure)
+    except SchemeError:
+        raise
+    except Exception as error:
+        raise SchemeError(f"{found.name}: its function fails, {type(error).__name__}: {error}") from error
+    if not isinstance(scheme, Scheme):
+        raise SchemeError(f"{found.name}: its function returns a {type(scheme).__name__}, it must return a Scheme")
+    given = (*scheme.start.parameters, *scheme.parameters) if scheme.start else scheme.parameters
+    known = {p.name: p for p in given} | found.declared
     start = scheme.start and replace(scheme.start, parameters=needed(scheme.start, known))
     return replace(scheme, name=found.name, parameters=needed(scheme, known), start=start)
 
@@ -151,4 +164,9 @@ def load() -> None:
     from importlib.metadata import entry_points  # 20 ms, and only here
 
     for point in entry_points(group=PLUGINS):
-        point.load()
+        try:
+            point.load()
+        except Exception as error:
+            raise SchemeError(
+                f"plug-in {point.name} = {point.value} does not load, mend or remove it: {error}"
+            ) from error

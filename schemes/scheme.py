@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import cached_property
+from keyword import iskeyword
 from typing import Any
 
 from schemes.errors import SchemeError
@@ -182,10 +184,17 @@ def plain(x: Any) -> str:
 
 
 def matrix(scheme: str, name: str, rows: Any) -> Matrix:
-    return tuple(
-        tuple(coefficient(x, f"{scheme}: {name}[{i + 1}][{j + 1}]") for j, x in enumerate(row))
-        for i, row in enumerate(rows)
-    )
+    return tuple(vector(scheme, f"{name}[{i + 1}]", row) for i, row in enumerate(listed(scheme, name, rows)))
+
+
+def vector(scheme: str, name: str, row: Any) -> Row:
+    return tuple(coefficient(x, f"{scheme}: {name}[{j + 1}]") for j, x in enumerate(listed(scheme, name, row)))
+
+
+def listed(scheme: str, name: str, x: Any) -> Iterable[Any]:
+    if isinstance(x, str) or not isinstance(x, Iterable):
+        raise SchemeError(f"{scheme}: {name} = {x!r} is no list, put brackets around it")
+    return x
 
 
 def lag(state: str) -> int:
@@ -216,8 +225,15 @@ def check_names(scheme: Scheme, stages: int, states: int) -> None:
     for state in scheme.states:
         if not STATE.fullmatch(state):
             raise SchemeError(f"{scheme.name}: state {state!r} is not written like 'u[n]', 'u[n-1]' or 'hf[n-1]'")
-    if len(scheme.fields) != stages or not all(name.isidentifier() for name in scheme.fields):
+    if len(scheme.fields) != stages or not all(map(is_name, scheme.fields)):
         raise SchemeError(f"{scheme.name}: fields name one field a stage ({stages}), fields = {scheme.fields}")
-    declared = {p.name for p in scheme.parameters}
-    if loose := sorted(scheme.symbols - declared):
+    declared = [p.name for p in scheme.parameters]
+    if len(set(declared)) != len(declared) or not all(map(is_name, declared)):
+        raise SchemeError(f"{scheme.name}: parameters have different names such as 'k', they are called {declared}")
+    if loose := sorted(scheme.symbols - set(declared)):
         raise SchemeError(f"{scheme.name}: symbol {loose[0]} is in the table but not declared, add it to parameters")
+
+
+def is_name(x: str) -> bool:
+    """Whether x can be a variable of the source."""
+    return x.isidentifier() and not iskeyword(x)

@@ -22,8 +22,12 @@ EULER = Scheme(
 
 
 def components(scheme: Scheme) -> tuple[str, ...]:
-    """The letters of the states that start from a value: u of most schemes, x and y of RevNet; velocities start at 0."""
-    q = scheme.preconsistency or ()
+    """The letters of the states that start from a value: u of most schemes, x and y of RevNet; velocities start at 0.
+
+    Raises SchemeError where none can: the scheme moves even where the field is 0.
+    """
+    if (q := scheme.preconsistency) is None:
+        raise SchemeError(f"{scheme.name} moves even where the field is 0 and has no start: let it keep a constant")
     return tuple(dict.fromkeys(letter(state) for state, x in zip(scheme.states, q, strict=True) if not is_zero(x)))
 
 
@@ -81,10 +85,11 @@ def crossing(scheme: Scheme) -> Scheme:
     """The first step of a stage whose states have another shape than the state w that comes in.
 
     Its stages read w, which is one more state ("w[n]"), its sums the projected states: u' = P(w) + h f(w) for Euler.
-    A scheme whose later stages read earlier slopes cannot cross; Euler does it, and the scheme starts behind.
+    A scheme that has several components, or stages that read earlier slopes, cannot cross: Euler does it, and the scheme
+    starts behind.
     """
     first = starter(scheme, 0)
-    if any(not is_zero(x) for row in first.A for x in row):
+    if len(components(first)) > 1 or any(not is_zero(x) for row in first.A for x in row):
         first = EULER
     return replace(
         first,

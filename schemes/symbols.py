@@ -13,6 +13,8 @@ from functools import reduce
 from math import gcd
 from typing import Any
 
+from schemes.errors import SchemeError
+
 Monomial = tuple[tuple[str, int], ...]  # sorted ((name, exponent > 0), …); () is the constant
 Polynomial = dict[Monomial, int]  # no zero coefficients; {} is zero
 
@@ -27,7 +29,7 @@ class RationalFunction:
     def __init__(self, num: Polynomial, den: Polynomial) -> None:
         self.num, self.den = num, den
 
-    def __call__(self, **values: Any) -> Any:
+    def __call__(self, /, **values: Any) -> Any:
         """The value with symbols replaced, in the values' own arithmetic; symbols that are not named stay."""
         num, den = evaluate(self.num, values), evaluate(self.den, values)
         if isinstance(num, int) and isinstance(den, int):
@@ -88,6 +90,8 @@ class RationalFunction:
 
 def symbol(name: str) -> RationalFunction:
     """The symbol of this name: symbol("k")(k=Fraction(1, 3)) == Fraction(1, 3)."""
+    if not name.isidentifier():
+        raise SchemeError(f"symbol {name!r} is no name, write one like 'k' or 'lam'")
     return RationalFunction({((name, 1),): 1}, ONE)
 
 

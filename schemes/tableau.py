@@ -31,7 +31,7 @@ def tableau(scheme: Scheme) -> str:
 def tableau_latex(scheme: Scheme) -> str:
     """The tableau as a LaTeX array, without a math environment."""
     upper, lower, header = blocks(scheme, LATEX.coefficient, latex_state)
-    columns = len(upper[0])
+    columns = len(lower[0])
     rows = [*([header] if header else []), *upper]
     text = " \\\\\n".join(" & ".join(row) for row in rows)
     foot = " \\\\\n".join(" & ".join(row) for row in lower)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from keyword import iskeyword
 from typing import Any
 
+from schemes.errors import SchemeError
 from schemes.program import Form, Program, trace
 from schemes.scheme import STATE, Scheme
 from schemes.symbols import ONE, RationalFunction, polynomial_text, render
@@ -41,6 +43,10 @@ def source(scheme: Scheme, call: Callable[[int, str], str] | None = None, combin
     callee = call or (lambda i, field: f"self.{field}")
     lines, outputs = write(trace(scheme), PYTHON, callee, combine)
     first = identifier(scheme.states[0])
+    names = ["self", "lincomb", *map(identifier, scheme.states), *(p.name for p in scheme.coefficients)]
+    names += [left for left, _ in lines]
+    if odd := next((x for x in names if names.count(x) > 1 or iskeyword(x)), None):
+        raise SchemeError(f"{scheme.name}: the name {odd!r} is taken in its source, rename the state or the parameter")
     load = [f"{p.name} = self.{p.name}" + (f"({first})" if p.kind == "random" else "") for p in scheme.coefficients]
     body = [*load, *(f"{left} = {right}" for left, right in lines), f"return {', '.join(outputs)}"]
     return f"def forward(self, {', '.join(map(identifier, scheme.states))}):\n" + "".join(f"    {x}\n" for x in body)
@@ -67,6 +73,8 @@ def write(
 ) -> tuple[list[tuple[str, str]], list[str]]:
     """Definitions (name, text) of stages and increments that are used more than once, and the text of each output."""
     forms = [*(call.argument for call in program.calls), *program.outputs]
+    named = {c.argument for c in program.calls if len(c.argument.terms) > 1 and forms.count(c.argument) > 1}
+    written = [*named, *(form for form in forms if form not in named)]
     names = {name: notation.state(name) for name in program.inputs}
     known: dict[Form, str] = {}
     lines: list[tuple[str, str]] = []
@@ -81,11 +89,11 @@ def write(
 
     for i, call in enumerate(program.calls):
         form = call.argument
-        if form not in known and len(form.terms) > 1 and forms.count(form) > 1:
+        if form in named and form not in known:
             output = next((s for s, o in zip(program.inputs, program.outputs, strict=True) if o == form), None)
             known[form] = define(notation.next_state(output) if output else notation.stage.format(i + 1), text(form))
         value = notation.call.format(callee(i, call.field), text(form))
-        repeated = sum(call.slope in form.terms for form in set(forms)) > 1
+        repeated = sum(call.slope in form.terms for form in written) > 1
         names[call.slope] = define(notation.slope.format(i + 1), value) if repeated else value
     return lines, [text(form) for form in program.outputs]
 

@@ -1,0 +1,47 @@
+"""The command line. Each module holds the commands of one concern; what is heavy is imported inside a command."""
+
+from __future__ import annotations
+
+import sys
+
+from cyclopts import App, CycloptsError
+
+from analysis.errors import AnalysisError
+from odenets.cli.common import console
+from odenets.errors import OdenetsError
+from schemes import SchemeError
+
+app = App(
+    name="odenets",
+    help="""Numerical integrators as exact data: networks, order, modified equations and stability from one table.
+
+    Example: odenets show lm2        Example: odenets train lm2 --depth 20
+    """,
+    version_flags=["--version"],
+    help_format="plaintext",
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; what is wrong with a request is one sentence on standard error and exit status 2."""
+    from odenets.cli import networks, runs, schemes
+
+    for module in (schemes, networks, runs):
+        for command in module.COMMANDS:
+            if command.__name__.removesuffix("_") not in app:
+                app.command(command, name=command.__name__.removesuffix("_"))
+    try:
+        app(sys.argv[1:] if arguments is None else arguments, exit_on_error=False, print_error=False)
+    except (SchemeError, AnalysisError, OdenetsError) as error:
+        fail(str(error), 2)
+    except CycloptsError as error:
+        fail(" ".join(str(error).split()), 2)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe has left: not an error of ours, and nothing more to say
+    except KeyboardInterrupt:
+        fail("stopped", 130)
+
+
+def fail(sentence: str, status: int) -> None:
+    console(error=True).print(f"odenets: {sentence}", highlight=False, markup=False, soft_wrap=True)
+    sys.exit(status)

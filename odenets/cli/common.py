@@ -1,0 +1,61 @@
+"""What several commands share: consoles, JSON, name=value options."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from odenets.errors import OdenetsError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+@cache
+def console(error: bool = False) -> Console:
+    """The console of standard output, or of standard error."""
+    from rich.console import Console  # 40 ms
+
+    return Console(stderr=error, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def print_text(text: str) -> None:
+    """Text as it is: no wrapping, no markup; tables of numbers and source survive a narrow terminal."""
+    sys.stdout.write(text + "\n")
+
+
+def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Iterable[int] = ()) -> None:
+    """A table on standard output; columns in `numbers` are set flush right."""
+    console().print(table(title, header, rows, numbers))
+
+
+def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Iterable[int] = ()) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    made = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    right = set(numbers)
+    for i, name in enumerate(header):
+        made.add_column(name, justify="right" if i in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*map(str, row))
+    return made
+
+
+def assignments(pairs: Sequence[str], option: str = "--set") -> Mapping[str, str]:
+    """["k=-1/2"] as {"k": "-1/2"}."""
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name or not value:
+            raise OdenetsError(f"{option} {pair}: write it as {option} name=value")
+        found[name] = value
+    return found

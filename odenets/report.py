@@ -1,0 +1,132 @@
+"""A report of training runs: one HTML file, figures and all."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import shlex
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+from matplotlib.figure import Figure
+
+from analysis import describe, plots
+from odenets.errors import OdenetsError
+from odenets.figures import curves
+from odenets.records import Records, Run, flatten
+from odenets.results import Group, curve, groups, learned, stage_lengths, with_interval
+from odenets.values import parse
+from schemes import entries, get
+
+
+def write_report(root: Path, wanted: Sequence[str], output: Path) -> Path:
+    """Write the report of some runs (all with results, where none is named); gives its path.
+
+    Raises OdenetsError for an unknown run, where no run has a result yet, and where the file cannot be written.
+    """
+    with Records(root) as records:
+        runs = [records.run(name) for name in wanted] or records.runs()
+        found = groups(runs)
+        if not found:
+            raise OdenetsError(f"no run in {root} has finished an epoch yet: there is nothing to report")
+        page = render(records, found)
+    write_text(output, page)
+    return output
+
+
+def render(records: Records, found: list[Group]) -> str:
+    names = sorted({g.config["scheme"] for g in found})
+    data = sorted({g.config["data"] for g in found})
+    template = Environment(loader=PackageLoader("odenets", "."), autoescape=True).get_template("report.html")
+    return template.render(
+        title=f"{', '.join(g.label for g in found)} on {', '.join(data)}",
+        subtitle=f"{sum(len(g.runs) for g in found)} runs, {found[0].runs[0].created[:10]}, odenets",
+        groups=[group_view(records, g) for g in found],
+        judgement=judgement(found),
+        curves=image(curves(*({g.label: [curve(records, r, key) for r in g.runs] for g in found} for key in CURVES))),
+        schemes=[scheme_view(g) for g in {g.config["scheme"]: g for g in found}.values()],
+    )
+
+
+CURVES = ("train_loss", "test_error")
+
+
+def group_view(records: Records, g: Group) -> dict[str, Any]:
+    first: Run = g.runs[0]
+    last = {(v.stage, v.step, v.name) for epoch, v in records.parameters(first.id) if epoch == first.summary["epochs"]}
+    conditions = [
+        (k, v) for k, v in flatten({**first.config, **first.environment}).items() if k not in ("scheme", "seed")
+    ]
+    return {
+        "label": g.label,
+        "seeds": len(g.runs),
+        "error": with_interval(g.errors),
+        "parameters": f"{g.parameters:,}",
+        "coefficients": len(last),
+        "epochs": first.summary["epochs"],
+        "seconds": f"{g.seconds:.0f}",
+        "figures": [image(figure) for figure in coefficient_figures(records, g)],
+        "ids": ", ".join(run.id for run in g.runs),
+        "conditions": conditions,
+        "command": command(first.config),
+    }
+
+
+def coefficient_figures(records: Records, g: Group) -> list[Figure]:
+    """The learned k against theory, for the two-step schemes that have one."""
+    if "k" not in {v.name for _, v in records.parameters(g.runs[0].id)}:
+        return []
+    k = learned(records, g, "k")
+    return [plots.learned_k(k, stage_lengths(g.config["spec"]), title=f"Learned k_n of {g.label}, {len(g.runs)} seeds")]
+
+
+def scheme_view(g: Group) -> dict[str, str]:
+    name = g.config["scheme"]
+    values = {k: parse(k, v) for k, v in g.config["spec"]["values"].items()}
+    scheme = get(name, **{k: v for k, v in values.items() if not isinstance(v, tuple)})
+    return {"name": name, "summary": next(e.summary for e in entries() if e.name == name), "text": describe(scheme)}
+
+
+def judgement(found: list[Group]) -> str:
+    if len(found) < 2 or any(len(g.runs) < 2 for g in found):
+        return "Repeat with several seeds before comparing networks."
+    return "Networks whose intervals overlap are not told apart by these runs."
+
+
+def command(config: dict[str, Any]) -> str:
+    """The command that repeats a run."""
+    spec, recipe = config["spec"], config["recipe"]
+    words = ["odenets", "train", config["scheme"], "--data", config["data"]]
+    words += ["--folder", config["folder"]] if config["folder"] else []
+    words += ["--depth", spec["depth"], "--block", spec["block"], "--share", spec["share"]]
+    words += [w for width in spec["widths"] for w in ("--widths", width)]
+    words += [w for k, v in spec["values"].items() for w in ("--set", f"{k}={v}")]
+    words += [w for k, v in spec["options"].items() for w in ("--option", f"{k}={v}")]
+    words += ["--epochs", recipe["epochs"], "--batch-size", recipe["batch_size"], "--lr", recipe["lr"]]
+    words += ["--weight-decay", recipe["weight_decay"]]
+    words += [w for m in recipe["milestones"] for w in ("--milestones", m)]
+    words += ["--seed", config["seed"], "--precision", config["precision"], "--threads", config["threads"]]
+    return shlex.join(map(str, words))
+
+
+def image(figure: Figure) -> str:
+    """A figure as the address of an inline SVG image: nothing to fetch, and its ids are no part of the page."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all; raises OdenetsError where that cannot be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
+            file.write(text)
+        os.chmod(file.name, 0o644)  # NamedTemporaryFile keeps others out
+        os.replace(file.name, path)
+    except OSError as error:
+        raise OdenetsError(f"{path} cannot be written: {error.strerror}; choose another --output") from None

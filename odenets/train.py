@@ -1,0 +1,230 @@
+"""Training: one readable loop, whose every epoch depends on (seed, epoch) and the checkpoint before it alone."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn import functional as F
+
+from odenets import checkpoint, data
+from odenets.build import Network, Spec, build
+from odenets.environment import environment
+from odenets.errors import OdenetsError
+from odenets.precision import arrange, autocast, choose
+from odenets.recipes import RECIPES, Recipe
+from odenets.records import ParameterValue, Records, Run
+from odenets.values import written
+
+CHECKPOINT = "checkpoint.safetensors"
+Report = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run is: everything that its result depends on. `spec` has a named scheme, so that a job is plain data."""
+
+    spec: Spec
+    recipe: Recipe
+    data: str = "digits"
+    folder: str | None = None
+    seed: int = 0
+    precision: str = "auto"
+    device: str = "cpu"
+    threads: int = field(default_factory=torch.get_num_threads)
+
+    def as_dict(self) -> dict[str, Any]:
+        if not isinstance(self.spec.scheme, str):
+            raise OdenetsError(f"a run needs a scheme's name to be resumed: register {self.spec.scheme.name} first")
+        values = {k: written(v) for k, v in self.spec.values.items()}
+        return {"scheme": self.spec.scheme, **asdict(replace(self, spec=replace(self.spec, values=values)))}
+
+    @staticmethod
+    def from_dict(config: dict[str, Any]) -> Job:
+        spec = Spec(**{**config["spec"], "widths": tuple(config["spec"]["widths"])})
+        recipe = Recipe(**{**config["recipe"], "milestones": tuple(config["recipe"]["milestones"])})
+        rest = {k: v for k, v in config.items() if k not in ("scheme", "spec", "recipe")}
+        return Job(spec, recipe, **rest)
+
+
+def prepare(
+    name: str = "digits", folder: Path | str | None = None, recipe: Mapping[str, Any] | None = None, **options: Any
+) -> tuple[Job, data.Dataset]:
+    """A job on a data set, and the data set: its shapes and recipe unless said; options are those of Job and of Spec.
+
+    recipe: what differs from the data set's own (`odenets.recipes`); its milestones move along with `epochs`.
+    """
+    dataset = data.load(name, folder)
+    changes = dict(recipe or {})
+    usual = RECIPES[name].over(changes.pop("epochs", RECIPES[name].epochs))
+    own = {k: options.pop(k) for k in ("seed", "precision", "device", "threads") if options.get(k) is not None}
+    spec = Spec(
+        channels=dataset.shape[0], classes=dataset.num_classes, **{k: v for k, v in options.items() if k != "threads"}
+    )
+    get_device(own.get("device", "cpu"))
+    return Job(spec, replace(usual, **changes), name, None if folder is None else str(folder), **own), dataset
+
+
+def get_device(name: str) -> torch.device:
+    """The device of this name; raises OdenetsError where this machine has none."""
+    if name == "cuda" and torch.cuda.is_available():
+        return torch.device(name)
+    if name != "cpu":
+        raise OdenetsError(f"device {name!r} is not here: take cpu" + (" or cuda" if torch.cuda.is_available() else ""))
+    return torch.device(name)
+
+
+def train(
+    work: Job, root: Path | str = "runs", report: Report | None = None, dataset: data.Dataset | None = None
+) -> str:
+    """Train a network from the start; gives the id of its run record under `root`.
+
+    report   is called with a dictionary after each batch ("batch", "loss", …) and after each epoch ("test_error", …)
+
+    Raises OdenetsError for data or a network that cannot be had, and where the loss is no longer finite.
+    """
+    dataset = dataset or data.load(work.data, work.folder)
+    trainer = Trainer(work, dataset)
+    work = trainer.work
+    with Records(Path(root)) as records:
+        run = records.create(work.as_dict(), environment(), f"{work.spec.scheme}-{work.spec.depth}-s{work.seed}")
+        records.log(run, 0, trainer.evaluate(), trainer.coefficients())
+        trainer.save(records.run(run).folder / CHECKPOINT, 0)
+        return follow(trainer, records, run, 0, report)
+
+
+def resume(run: str, root: Path | str = "runs", report: Report | None = None) -> str:
+    """Continue a run from its checkpoint, to the result of an uninterrupted one, bit for bit on the same machine."""
+    with Records(Path(root)) as records:
+        found = records.run(run)
+        work = Job.from_dict(found.config)
+        tensors, meta = checkpoint.load(found.folder / CHECKPOINT)
+        if meta["epoch"] >= work.recipe.epochs:
+            raise OdenetsError(f"run {found.id} has all its {work.recipe.epochs} epochs: there is nothing to resume")
+        records.claim(found.id)
+        trainer = Trainer(work, data.load(work.data, work.folder))
+        checkpoint.unpack(tensors, meta, trainer.model, trainer.optimizer)
+        records.truncate(found.id, meta["epoch"])
+        return follow(trainer, records, found.id, meta["epoch"], report)
+
+
+def load(run: str, root: Path | str = "runs") -> Network:
+    """The network of a run with its last saved weights, in evaluation mode."""
+    with Records(Path(root)) as records:
+        found: Run = records.run(run)
+    model = build(Job.from_dict(found.config).spec)
+    checkpoint.unpack(*checkpoint.load(found.folder / CHECKPOINT), model)
+    return model.eval()
+
+
+def follow(trainer: Trainer, records: Records, run: str, done: int, report: Report | None) -> str:
+    """Run the epochs that are left; each is recorded, then saved: a kill between the two only repeats it."""
+    folder = records.run(run).folder
+    summary: dict[str, Any] = {}
+
+    def tell(event: dict[str, Any], **more: Any) -> None:
+        if report is not None:
+            report({**event, **more})
+
+    try:
+        for epoch in range(done + 1, trainer.work.recipe.epochs + 1):
+            metrics = {**trainer.run_epoch(epoch, partial(tell, first_epoch=done + 1)), **trainer.evaluate()}
+            records.log(run, epoch, metrics, trainer.coefficients())
+            trainer.save(folder / CHECKPOINT, epoch)
+            summary = {"epochs": epoch, "parameters": sum(p.numel() for p in trainer.model.parameters()), **metrics}
+            tell({"run": run, "epoch": epoch, **metrics})
+    except KeyboardInterrupt:
+        records.finish(run, "interrupted", summary)
+        raise
+    except OdenetsError:
+        records.finish(run, "failed", summary)
+        raise
+    records.finish(run, "done", {**summary, "seconds": sum(m.value for m in records.metrics(run, "seconds"))})
+    return run
+
+
+class Trainer:
+    """Model, data and optimizer of a job on its device."""
+
+    def __init__(self, work: Job, dataset: data.Dataset) -> None:
+        torch.set_num_threads(work.threads)
+        torch.manual_seed(work.seed)
+        self.device = get_device(work.device)
+        model = build(work.spec).to(self.device)
+        about: dict[str, Any] = {"mean": dataset.mean, "std": dataset.std, "device": self.device, "seed": work.seed}
+        size = work.recipe.batch_size
+        self.train_batches = data.Batches(dataset.train, size, augment=dataset.augment, shuffle=True, **about)
+        self.test_batches = data.Batches(dataset.test, 8 * size, augment=False, shuffle=False, **about)
+        precision = choose(work.precision, model, *next(self.train_batches.epoch(0)))
+        self.work = replace(work, precision=precision)
+        self.model: Network = arrange(model, precision)
+        self.optimizer = optimizer(self.model, work.recipe)
+
+    def run_epoch(self, epoch: int, report: Report) -> dict[str, float]:
+        """One pass over the training set; epochs count from 1. Raises OdenetsError where the loss is not finite."""
+        recipe = self.work.recipe
+        torch.manual_seed(self.work.seed * 1_000_003 + epoch)  # random coefficients: epoch e is the same after a resume
+        for group in self.optimizer.param_groups:
+            group["lr"] = recipe.lr_at(epoch - 1)
+        self.model.train()
+        start, total, right, seen = time.perf_counter(), 0.0, 0, 0
+        for i, (images, labels) in enumerate(self.train_batches.epoch(epoch), 1):
+            with autocast(self.work.precision, self.device):
+                logits = self.model(arrange(images, self.work.precision))
+                loss = F.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self.optimizer.step()
+            seen += len(labels)
+            total += loss.item() * len(labels)
+            right += int((logits.argmax(1) == labels).sum())
+            if not math.isfinite(total):
+                raise OdenetsError(
+                    f"the loss is {total} in epoch {epoch}, batch {i}: lower --lr, or look at the scheme's stability"
+                )
+            speed = seen / (time.perf_counter() - start)
+            report({"epoch": epoch, "epochs": recipe.epochs, "batch": i, "batches": len(self.train_batches),
+                    "loss": total / seen, "accuracy": right / seen, "images_per_second": speed})  # fmt: skip
+        seconds = time.perf_counter() - start
+        return {"train_loss": total / seen, "train_error": 100 * (1 - right / seen), "lr": recipe.lr_at(epoch - 1),
+                "seconds": seconds, "images_per_second": seen / seconds}  # fmt: skip
+
+    @torch.no_grad()
+    def evaluate(self) -> dict[str, float]:
+        """Loss and error in % on the test set, random coefficients at their means."""
+        self.model.eval()
+        loss, wrong, seen = 0.0, 0, 0
+        for images, labels in self.test_batches:
+            with autocast(self.work.precision, self.device):
+                logits = self.model(arrange(images, self.work.precision))
+                loss += F.cross_entropy(logits, labels, reduction="sum").item()
+            wrong += int((logits.argmax(1) != labels).sum())
+            seen += len(labels)
+        return {"test_loss": loss / seen, "test_error": 100 * wrong / seen}
+
+    def coefficients(self) -> list[ParameterValue]:
+        return [
+            ParameterValue(stage, step, name, channel, value)
+            for stage, step, name, parameter in self.model.coefficients()
+            for channel, value in enumerate(parameter.detach().flatten().tolist())
+        ]
+
+    def save(self, path: Path, epoch: int) -> None:
+        tensors, meta = checkpoint.pack(self.model, self.optimizer)
+        checkpoint.save(path, tensors, {**meta, "epoch": epoch})
+
+
+def optimizer(model: Network, recipe: Recipe) -> torch.optim.SGD:
+    """The recipe's optimizer. Weight decay spares the scheme's coefficients: see docs/decisions/0003."""
+    spared = {id(p) for *_, p in model.coefficients()}
+    groups = [
+        {"params": [p for p in model.parameters() if id(p) not in spared], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in model.parameters() if id(p) in spared], "weight_decay": 0.0},
+    ]
+    return torch.optim.SGD([g for g in groups if g["params"]], lr=recipe.lr, momentum=recipe.momentum)

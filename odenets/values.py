@@ -1,0 +1,50 @@
+"""Values of scheme parameters as text, so that a spec is plain data: on the command line and in a run's record."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Any
+
+from odenets.errors import OdenetsError
+from schemes import Parameter, Uniform, learned
+
+NUMBER = r"[-+]?(?:\d+/\d+|\d*\.?\d+(?:[eE][-+]?\d+)?)"
+LEARNED = re.compile(rf"learned\(({NUMBER})(?:\.\.({NUMBER}))?(?:,\s*(channel|step))?\)")
+PAIR = re.compile(rf"({NUMBER}):({NUMBER})")
+
+
+def parse(name: str, text: Any) -> Any:
+    """A parameter's value from text; values that are no text pass as they are.
+
+    "-1/2", "0.3"                  a number, exactly as written
+    "1:0.5"                        linear over the depth, from the first step to the last
+    "learned(-0.1..0)"             trained, one scalar a step, started uniformly between the two
+    "learned(-1/2, channel)"       trained, one a channel
+
+    Raises OdenetsError for anything else.
+    """
+    if not isinstance(text, str):
+        return text
+    if re.fullmatch(NUMBER, text):
+        return whole(Fraction(text))
+    if match := PAIR.fullmatch(text):
+        return Fraction(match[1]), Fraction(match[2])
+    if match := LEARNED.fullmatch(text):
+        start: Any = Uniform(match[1], match[2]) if match[2] else Fraction(match[1])
+        return learned(start, per=match[3] or "step")
+    raise OdenetsError(f"{name} = {text!r} is not understood: write a number, first:last, or learned(start)")
+
+
+def whole(x: Fraction) -> Fraction | int:
+    return x.numerator if x.denominator == 1 else x
+
+
+def written(x: Any) -> str:
+    """The text that `parse` reads as x."""
+    if isinstance(x, tuple | list):
+        return ":".join(str(Fraction(repr(v)) if isinstance(v, float) else v) for v in x)
+    if isinstance(x, Parameter):
+        start = f"{x.value.low}..{x.value.high}" if isinstance(x.value, Uniform) else str(x.value)
+        return f"learned({start}, {x.per})"
+    return str(Fraction(repr(x)) if isinstance(x, float) else x)
