@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from analysis import describe_modified
+from analysis import modified_text
 from odenets.cli.common import table
 from odenets.progress import progress
 from odenets.records import Records
@@ -38,7 +38,7 @@ def run_demo(seeds: int, depth: int, epochs: int | None, root: Path, console: Co
             if group.config["scheme"] == "lm2":
                 console.print(k_table(records, group))
     for scheme in NETWORKS:
-        console.print(f"{scheme} follows   {describe_modified(get(scheme), 3)}", soft_wrap=True)
+        console.print(f"{scheme} follows   {modified_text(get(scheme), 3)}", soft_wrap=True)
     console.print("\nreport:")
     print(write_report(root, runs, root / "report.html"))
 

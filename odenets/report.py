@@ -39,7 +39,6 @@ def write_report(root: Path, wanted: Sequence[str], output: Path) -> Path:
 
 
 def render(records: Records, found: list[Group]) -> str:
-    names = sorted({g.config["scheme"] for g in found})
     data = sorted({g.config["data"] for g in found})
     template = Environment(loader=PackageLoader("odenets", "."), autoescape=True).get_template("report.html")
     return template.render(

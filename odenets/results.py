@@ -69,7 +69,7 @@ def with_interval(values: Sequence[float]) -> str:
 
 
 def learned(records: Records, group: Group, name: str) -> NDArray[np.float64]:
-    """A learned coefficient by (seed, epoch, step of the whole depth), nan where a step has none, mean over channels."""
+    """A learned coefficient by (seed, epoch, step of the whole depth), nan where there is none; mean over channels."""
     spec = group.config["spec"]
     stages = stage_lengths(spec)
     epochs = max(run.summary["epochs"] for run in group.runs) + 1

@@ -150,7 +150,7 @@ def parametric(about: dict[str, Any], *rows: Any) -> dict[str, Any]:
 
 
 def checked(scheme: Scheme) -> Scheme:
-    """The scheme, if each stage reads something and a constant solution of u' = 0 can stay constant (pre-consistency)."""
+    """The scheme, if each stage reads something and a constant solution of u' = 0 stays constant (pre-consistency)."""
     for i, (A, U) in enumerate(zip(scheme.A, scheme.U, strict=True), 1):
         if all(map(is_zero, (*A, *U))):
             raise SchemeError(

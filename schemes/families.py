@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -63,7 +64,7 @@ def fractal(columns: int) -> Scheme:
     scheme = EULER
     for _ in range(columns - 1):
         scheme = average([identity, compose(scheme, scheme)])
-    return scheme
+    return replace(scheme, name=f"fractal{columns}", source="Larsson, Maire, Shakhnarovich 2017, (1)")
 
 
 def require(condition: bool, sentence: str) -> None:

@@ -1,9 +1,10 @@
-"""Linear systems in any exact field: Gauss–Jordan elimination with the first non-zero pivot."""
+"""Linear systems in any exact field: Gauss–Jordan elimination, the pivot in the row with the fewest symbols."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from numbers import Rational
 from typing import Any
 
 
@@ -14,7 +15,8 @@ def solve(matrix: Sequence[Sequence[Any]], right: Sequence[Sequence[Any]]) -> li
     pivots: list[int] = []
     for column in range(width):
         at = len(pivots)
-        pivot = next((i for i in range(at, len(rows)) if rows[i][column] != 0), None)
+        possible = [i for i in range(at, len(rows)) if rows[i][column] != 0]
+        pivot = min(possible, key=lambda i: sum(not isinstance(x, Rational) for x in rows[i]), default=None)
         if pivot is None:
             continue
         rows[at], rows[pivot] = rows[pivot], rows[at]

@@ -35,6 +35,9 @@ class Distribution(ABC):
     def variance(self) -> Any:
         return self.moment(2) - self.moment(1) * self.moment(1)
 
+    def __str__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(str, vars(self).values()))})"
+
     def at(self, values: dict[str, Any]) -> Distribution:
         return type(self)(*(substitute(getattr(self, f.name), values) for f in fields(self)))  # type: ignore[arg-type]
 

@@ -85,8 +85,8 @@ def crossing(scheme: Scheme) -> Scheme:
     """The first step of a stage whose states have another shape than the state w that comes in.
 
     Its stages read w, which is one more state ("w[n]"), its sums the projected states: u' = P(w) + h f(w) for Euler.
-    A scheme that has several components, or stages that read earlier slopes, cannot cross: Euler does it, and the scheme
-    starts behind.
+    A scheme with several components, or with stages that read earlier slopes, cannot cross: Euler does it, and the
+    scheme starts behind.
     """
     first = starter(scheme, 0)
     if len(components(first)) > 1 or any(not is_zero(x) for row in first.A for x in row):

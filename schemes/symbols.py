@@ -166,10 +166,9 @@ def polynomial_gcd(p: Polynomial, q: Polynomial) -> Polynomial:
     """The greatest common divisor over the integers, by primitive remainders in one symbol after the other."""
     if not p or not q:
         return p or q
-    names = {name for m in (*p, *q) for name, _ in m}
-    if not names:
-        return {(): gcd(p[()], q[()])}
-    x = min(names)
+    if set(p) == {()} or set(q) == {()}:
+        return {(): gcd(*p.values(), *q.values())}
+    x = min(name for m in (*p, *q) for name, _ in m)
     content_p, content_q = content(p, x), content(q, x)
     shared = polynomial_gcd(content_p, content_q)
     p, q = exact_division(p, content_p), exact_division(q, content_q)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 from cyclopts import App, CycloptsError
 
@@ -24,12 +25,10 @@ app = App(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; what is wrong with a request is one sentence on standard error and exit status 2."""
-    from odenets.cli import networks, runs, schemes
-
-    for module in (schemes, networks, runs):
-        for command in module.COMMANDS:
-            if command.__name__.removesuffix("_") not in app:
-                app.command(command, name=command.__name__.removesuffix("_"))
+    for concern in ("schemes", "networks", "runs"):
+        for command in import_module(f"odenets.cli.{concern}").COMMANDS:
+            if command.__name__ not in app:
+                app.command(command)
     try:
         app(sys.argv[1:] if arguments is None else arguments, exit_on_error=False, print_error=False)
     except (SchemeError, AnalysisError, OdenetsError) as error:

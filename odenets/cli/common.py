@@ -20,7 +20,10 @@ def console(error: bool = False) -> Console:
     """The console of standard output, or of standard error."""
     from rich.console import Console  # 40 ms
 
-    return Console(stderr=error, highlight=False)
+    made = Console(stderr=error, highlight=False)
+    if not made.is_terminal:
+        made.width = 140  # a pipe has no width; 80 columns would fold names
+    return made
 
 
 def print_json(value: Any) -> None:
@@ -40,13 +43,14 @@ def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
 def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Iterable[int] = ()) -> Table:
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     made = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     right = set(numbers)
     for i, name in enumerate(header):
-        made.add_column(name, justify="right" if i in right else "left", overflow="fold")
+        made.add_column(name, justify="right" if i in right else "left", overflow="fold", no_wrap=i == 0 or i in right)
     for row in rows:
-        made.add_row(*map(str, row))
+        made.add_row(*(Text(str(cell)) for cell in row))  # as Text, [n+1] is no markup
     return made
 
 

@@ -99,12 +99,14 @@ def show(
     from analysis import describe, describe_latex, facts
     from odenets.values import parse
     from schemes import get
+    from schemes.registry import entry
 
     found = get(scheme, **{k: parse(k, v) for k, v in assignments(set_).items()})
     if json:
         print_json(facts(found, order))
     else:
-        print_text(describe_latex(found, order) if latex else describe(found, order))
+        summary = f"{scheme}: {entry(scheme).summary}\n\n"
+        print_text(describe_latex(found, order) if latex else summary + describe(found, order))
     for path, draw in ((plot, region), (wiring, diagram)):
         if path is not None:
             from analysis import plots
@@ -118,7 +120,7 @@ def region(scheme: Any) -> Any:
 
     from analysis import plots, real_interval, spectral_radius
 
-    reach = min(1.6 * abs(float(real_interval(scheme))) + 1, 30.0)
+    reach = min(1.5 * abs(float(real_interval(scheme).low)) + 1, 30.0)
     x, y = np.linspace(-reach, reach / 3, 401), np.linspace(-reach * 2 / 3, reach * 2 / 3, 401)
     growth = spectral_radius(scheme, x[None, :] + 1j * y[:, None])
     return plots.stability_region(x, y, {scheme.name: growth}, title=f"Stability region of {scheme.name}")

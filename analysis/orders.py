@@ -1,0 +1,120 @@
+"""Order, effective step and error constant of a scheme, exactly and over all its trees.
+
+The limit equation is u' = Σ_c w_c f_c with the weights w_c = Φ(node of colour c): 1 each for a consistent scheme,
+1/(1+k) for LM-ResNet, ½ and ½ for the mean of Shake-Shake. Order p is order towards that equation.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import count
+from math import factorial, prod
+from typing import Any
+
+from analysis.errors import AnalysisError
+from analysis.series import underlying
+from analysis.structure import component, dot
+from analysis.trees import Tree, children, colour, gamma
+from schemes import Scheme
+
+
+def order(scheme: Scheme) -> int:
+    """The largest p with Φ(t) = Π w / γ(t) for |t| ≤ p, that is b(t) = 0 for 2 ≤ |t| ≤ p; in every parameter.
+
+    Random coefficients at their means. Raises AnalysisError for an operator scheme (it has `linear_order`), no start
+    vector, a multiple principal root, weights that are all 0, and a table that is exact: u' = u + h f(v), v' = v.
+    Source: Hairer, Lubich, Wanner, Geometric Numerical Integration, III.1, IX.9; numerics.md section 5.
+    """
+    series = underlying(scheme)
+    effective_weights(scheme)
+    highest = highest_order(scheme)
+    for p in range(1, highest + 1):
+        if any(series.field[t] != 0 for t in series.trees(p + 1)):
+            return p
+    raise AnalysisError(f"{scheme.name} has no finite order: it is exact on all trees to order {highest + 1}")
+
+
+def highest_order(scheme: Scheme) -> int:
+    """(r+1)(s+1) - 2, what s stages and r states cannot exceed; 2s for Runge–Kutta, which Gauss schemes attain.
+
+    det(ζI - M(z)) is a polynomial of degrees r in ζ and s in z; at ζ = e^(wz) it vanishes to z^((r+1)(s+1)-1) at most.
+    Source: Hermite 1873; Mahler, Perfect systems, Compositio Math. 19 (1968) 95–166 (exponentials are such a system).
+    """
+    return (len(scheme.V) + 1) * (scheme.stages + 1) - 2
+
+
+def effective_weights(scheme: Scheme) -> dict[str, Any]:
+    """{field: w}, the limit equation u' = Σ w_c f_c; a field without influence on the mean scheme is left out.
+
+    Raises AnalysisError as `order` does. Source: numerics.md section 4, ψ_0.
+    """
+    series = underlying(scheme)
+    weights = dict(zip(series.structure.names, (series.field[t] for t in series.trees(1)), strict=True))
+    if all(w == 0 for w in weights.values()):
+        raise AnalysisError(f"{scheme.name} is inconsistent: its weights on the field sum to 0, it follows u' = 0")
+    return weights
+
+
+def effective_step(scheme: Scheme) -> Any:
+    """w, the time in units of h that a step advances u' = f(u): n steps reach n w h; 1/(1+k) for LM-ResNet.
+
+    Raises AnalysisError as `order` does, and where the fields have different weights.
+    """
+    weights = effective_weights(scheme)
+    if len(set(weights.values())) > 1:
+        each = ", ".join(f"{name}: {w}" for name, w in weights.items())
+        raise AnalysisError(f"{scheme.name} weights its fields differently ({each}): see effective_weights")
+    return next(iter(weights.values()))
+
+
+def error_constant(scheme: Scheme) -> Any | None:
+    """C* of u' = f - C* H^p u^(p+1) + …, H the effective step; None if the leading error is no multiple of u^(p+1).
+
+    C* = -b(t) γ(t) / (|t|! Π w) must be the same for all trees of order p + 1: always so for a multistep scheme, where
+    it is C_(p+1)/σ(1), seldom for a Runge–Kutta scheme of more than one stage. Raises AnalysisError as `order` does.
+    Source: numerics.md section 4; Hairer, Nørsett, Wanner, Solving ODEs I, (III.2.13).
+    """
+    p = order(scheme)
+    series = underlying(scheme)
+    weights = [series.field[t] for t in series.trees(1)]
+    constants = set()
+    for t in series.trees(p + 1):
+        scale = prod((weights[c] for c in nodes(t)), start=Fraction(1))
+        if scale == 0 and series.field[t] != 0:
+            return None
+        if scale != 0:
+            constants.add(-series.field[t] * gamma(t) / (factorial(p + 1) * scale))
+    return constants.pop() if len(constants) == 1 else None
+
+
+def nodes(t: Tree) -> list[int]:
+    """The colours of all nodes."""
+    return [colour(t), *(c for child in children(t) for c in nodes(child))]
+
+
+def linear_order(scheme: Scheme) -> int:
+    """The largest p with ζ(z) = exp(w z) + O(z^(p+1)), ζ the principal eigenvalue of M(z) = V + zB(I - zA)⁻¹U.
+
+    All fields stand for the same λu; works for operator schemes, where R(z) = ζ(z). M(z) S(z) = ζ(z) S(z) is solved by
+    powers of z, one bordered system each. Raises AnalysisError where there is no start vector, 1 is not a simple
+    eigenvalue of V (partitioned schemes), or w = 0. Source: numerics.md sections 5 and 8.
+    """
+    scheme = scheme.mean()
+    part = component(scheme, tuple(range(len(scheme.V))))
+    assert part is not None  # the first state is in it
+    zeta, states = [Fraction(1)], [part.fixed]
+    stages = tuple(dot(row, part.fixed) for row in scheme.U)
+    for n in count(1):
+        right = [
+            dot(row, stages) - sum((zeta[m] * states[n - m][j] for m in range(1, n)), Fraction(0))
+            for j, row in enumerate(scheme.B)
+        ]
+        *state, coefficient = (dot(row[:-1], right) for row in part.inverse)
+        zeta.append(coefficient)
+        states.append(tuple(state))
+        stages = tuple(dot(u, state) + dot(a, stages) for u, a in zip(scheme.U, scheme.A, strict=True))
+        if zeta[1] == 0:
+            raise AnalysisError(f"{scheme.name} is inconsistent: its weights on the field sum to 0, it follows u' = 0")
+        if coefficient != zeta[1] ** n / factorial(n):
+            return n - 1
+    raise AssertionError("a polynomial relation between exp(wz) and z cannot hold: see highest_order")

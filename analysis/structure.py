@@ -1,0 +1,137 @@
+"""What a table says about the system it integrates: its components, and which field feeds which of them.
+
+RevNet's table is two components, x' = f(y) and y' = g(x); momentum's two states are one. Nothing but the zeros of the
+table decides. The nodes of a B-series are coloured by field, component read and component fed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from analysis.errors import AnalysisError
+from analysis.trees import Grammar
+from schemes import Scheme
+from schemes.linear import solve
+from schemes.scheme import letter
+
+Vector = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Component:
+    """States that the table couples to each other: one unknown u of the differential equation.
+
+    readers  the stages whose argument lies here
+    fixed    u with V u = u and, on the readers, U u = 1, normalised to 1 on the first state
+    inverse  of the bordered matrix [[I - V, u], [dᵀ, 0]], d the first unit vector
+    """
+
+    name: str
+    states: tuple[int, ...]
+    readers: tuple[int, ...]
+    fixed: Vector
+    inverse: tuple[Vector, ...]
+
+
+@dataclass(frozen=True)
+class Colour:
+    """A field, the component that it reads and the one that it feeds; both are numbers of components."""
+
+    field: str
+    reads: int
+    feeds: int
+    stages: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Components and colours; names[c] is colour c's field, with its direction where the field is not unique."""
+
+    scheme: Scheme
+    components: tuple[Component, ...]
+    colours: tuple[Colour, ...]
+    names: tuple[str, ...]
+    grammar: Grammar
+
+
+@lru_cache(maxsize=256)
+def structure(scheme: Scheme) -> Structure:
+    """The components and colours of a scheme's table, random coefficients replaced by their means.
+
+    Raises AnalysisError where there is no B-series: an operator scheme, no start vector, 1 not a simple root of V.
+    """
+    scheme = scheme.mean()
+    if scheme.operator:
+        raise AnalysisError(
+            f"{scheme.name} applies a field to a slope: it has no B-series; "
+            "on u' = λu it has R(z), see stability_function and linear_order"
+        )
+    blocks = [component(scheme, states) for states in connected(scheme)]
+    components = tuple(c for c in blocks if c is not None)
+    home = {stage: n for n, c in enumerate(components) for stage in c.readers}
+    pairs = {
+        (scheme.fields[j], home[j], n)
+        for n, c in enumerate(components)
+        for rows, table in [(c.states, scheme.B), (c.readers, scheme.A)]
+        for i in rows
+        for j in range(scheme.stages)
+        if table[i][j] != 0
+    }
+    ranked = sorted(pairs, key=lambda pair: (pair[2], scheme.fields.index(pair[0]), pair[1]))
+    colours = tuple(
+        Colour(f, r, n, tuple(j for j in range(scheme.stages) if scheme.fields[j] == f and home[j] == r))
+        for f, r, n in ranked
+    )
+    grammar = tuple(tuple(i for i, child in enumerate(colours) if child.feeds == c.reads) for c in colours)
+    fields = [c.field for c in colours]
+    names = tuple(
+        c.field if fields.count(c.field) == 1 else f"{c.field}[{components[c.reads].name}>{components[c.feeds].name}]"
+        for c in colours
+    )
+    return Structure(scheme, components, colours, names, grammar)
+
+
+def component(scheme: Scheme, states: tuple[int, ...]) -> Component | None:
+    """The component of these states, or None for states that nothing reads and nothing keeps."""
+    readers = tuple(i for i, row in enumerate(scheme.U) if any(row[j] != 0 for j in states))
+    rotation = [[Fraction(i == j) - scheme.V[i][j] for j in states] for i in states]
+    first = [Fraction(j == states[0]) for j in states]
+    rows = [*rotation, first, *([scheme.U[i][j] for j in states] for i in readers)]
+    fixed = solve(rows, [*([Fraction(0)] for _ in states), *([Fraction(1)] for _ in rows[len(states) :])])
+    if fixed is None:
+        if not readers and 0 not in states:
+            return None
+        raise AnalysisError(
+            f"{scheme.name} is not pre-consistent: no q with V q = q, U q = 1 and q[1] = 1 "
+            f"for {', '.join(scheme.states[j] for j in states)}"
+        )
+    bordered = [*([*row, *u] for row, u in zip(rotation, fixed, strict=True)), [*first, Fraction(0)]]
+    size = len(bordered)
+    inverse = solve(bordered, [[Fraction(i == j) for j in range(size)] for i in range(size)])
+    if inverse is None:
+        raise AnalysisError(
+            f"{scheme.name} has a multiple principal root: 1 is not a simple eigenvalue of V on "
+            f"{', '.join(scheme.states[j] for j in states)}, so together they follow no first-order equation"
+        )
+    name = letter(scheme.states[states[0]])
+    return Component(name, states, readers, tuple(x for (x,) in fixed), tuple(map(tuple, inverse)))
+
+
+def connected(scheme: Scheme) -> list[tuple[int, ...]]:
+    """The states in classes: two belong together where V couples them or a stage reads both."""
+    r = range(len(scheme.states))
+    links = [(i, j) for i in r for j in r if scheme.V[i][j] != 0]
+    links += [(i, j) for row in scheme.U for i in r for j in r if row[i] != 0 and row[j] != 0]
+    label = list(r)
+    for i, j in links:
+        label = [label[i] if x == label[j] else x for x in label]
+    return [tuple(i for i in r if label[i] == x) for x in dict.fromkeys(label)]
+
+
+def dot(row: Sequence[Any], column: Iterable[Any]) -> Any:
+    """Σ c x without the terms that are zero."""
+    return sum((c * x for c, x in zip(row, column, strict=True) if c != 0 and x != 0), Fraction(0))

@@ -1,0 +1,5 @@
+"""python -m odenets: the command line."""
+
+from odenets.cli import main
+
+main()

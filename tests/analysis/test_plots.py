@@ -1,0 +1,344 @@
+"""Laws of the figures: what is drawn is what the numbers say, nothing is cut, and files are whole and repeatable."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import numpy.typing as npt
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyBboxPatch
+from matplotlib.text import Text
+
+import schemes
+from analysis import plots
+from analysis.errors import AnalysisError
+from analysis.plots.k_theory import effective_step, running_product
+from analysis.plots.wiring_layout import layout
+
+Array = npt.NDArray[np.float64]
+NAN = np.nan
+EXPLICIT = schemes.names(explicit=True)
+
+
+def sawtooth(stages: list[int], epochs: int, last: float, seeds: int = 0) -> Array:
+    """k as training leaves it: from 0 to a saw, 0.7 falling to `last` in each stage; no k at a stage's first step."""
+    saw = np.concatenate([[NAN, *np.linspace(0.7, last, n - 1)] for n in stages])
+    k = np.linspace(0, 1, epochs + 1)[1:, None] * saw
+    noise = np.random.default_rng(0).normal(0, 0.03, (seeds, *k.shape))
+    return np.asarray(k + noise) if seeds else np.asarray(k)
+
+
+def thirteen_stages() -> schemes.Scheme:
+    return schemes.compose(schemes.repeat(schemes.get("rk4_classic"), 3), schemes.get("euler"))
+
+
+def region(terms: int) -> Array:
+    """|R(z)| of the Taylor polynomial with these terms over the window of `window`."""
+    x, y = window()
+    z = x + 1j * y[:, None]
+    return np.asarray(np.abs(sum(z**j / np.prod(np.arange(1.0, j + 1)) for j in range(terms))))
+
+
+def window() -> tuple[Array, Array]:
+    return np.linspace(-5, 2, 71), np.linspace(-4, 4, 81)
+
+
+def leapfrog() -> Array:
+    x, y = window()
+    z = x + 1j * y[:, None]
+    root = np.sqrt(z * z + 1)
+    return np.asarray(np.maximum(np.abs(z + root), np.abs(z - root)))
+
+
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "one region": lambda: plots.stability_region(*window(), region(5), title="rk4_classic"),
+    "several regions": lambda: plots.stability_region(
+        *window(), {"euler": region(2), "heun2": region(3), "leapfrog": leapfrog()}, title="Three schemes"
+    ),
+    "no region": lambda: plots.stability_region(*window(), 2 + 0 * region(2), title="nothing"),
+    "wide caption": lambda: plots.stability_region(*window(), region(2), title="t", caption="many words " * 60),
+    "fractal of 8 stages": lambda: plots.wiring(schemes.get("fractalnet", columns=4)),
+    "13 stages": lambda: plots.wiring(thirteen_stages()),
+    "k of 3 × 3 steps": lambda: plots.learned_k(sawtooth([3, 3, 3], 20, -0.9), [3, 3, 3]),
+    "k of seeds": lambda: plots.learned_k(sawtooth([5, 5, 5], 9, -1.05, seeds=3), [5, 5, 5], epochs=range(0, 90, 10)),
+    "k of 200 steps": lambda: plots.learned_k(sawtooth([66, 67, 67], 5, -2.0), [66, 67, 67]),
+    "k of 1 step": lambda: plots.learned_k([[-0.3]], [1]),
+    "k far outside": lambda: plots.learned_k([[NAN, -40, -1, 1, 3, 0]], [6]),
+    **{f"wiring of {name}": partial(lambda name: plots.wiring(schemes.get(name)), name) for name in EXPLICIT},
+}
+
+
+# ---- nothing is cut ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_text_is_cut_or_covered(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # matplotlib warns where a layout collapses and where a glyph is missing
+        figure = FIGURES[name]()
+        renderer = rendered(figure)
+    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts(figure)]
+    for i, (text, box) in enumerate(boxes):
+        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
+        assert inside, f"{text!r} at {box.extents} in a figure of {figure.bbox.extents}"
+        for other, its in boxes[:i]:
+            across, along = min(box.x1, its.x1) - max(box.x0, its.x0), min(box.y1, its.y1) - max(box.y0, its.y0)
+            assert min(across, along) < 1, f"{text!r} covers {other!r} by {across:.0f} × {along:.0f} pixels"
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if "wiring" in name or "stages" in name])
+def test_no_label_of_a_diagram_lies_on_a_mark_or_a_box(name: str) -> None:
+    figure = FIGURES[name]()
+    renderer = rendered(figure)
+    marks = [edge.get_window_extent(renderer) for edge in edges_of(figure)]
+    boxes = [box.get_window_extent(renderer) for box in figure.findobj(FancyBboxPatch) if box.get_zorder() == 3]
+    for text in texts(figure):
+        box = text.get_window_extent(renderer)
+        assert not any(box.overlaps(mark) for mark in marks), text.get_text()
+        inside = [b for b in boxes if b.x0 <= box.x0 and box.x1 <= b.x1 and b.y0 <= box.y0 and box.y1 <= b.y1]
+        assert inside or not any(box.overlaps(other) for other in boxes), text.get_text()
+
+
+def rendered(figure: Figure) -> Any:
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    return canvas.get_renderer()
+
+
+def texts(figure: Figure) -> list[Text]:
+    """Every text that is seen; axes keep texts of ticks outside their limits, which are not drawn."""
+    unseen = {id(text) for axes in figure.axes for text in unseen_ticks(axes)}
+    hidden = {id(text) for axes in figure.axes if not axes.axison for text in axes.xaxis.findobj(Text)}
+    hidden |= {id(text) for axes in figure.axes if not axes.axison for text in axes.yaxis.findobj(Text)}
+    return [t for t in figure.findobj(Text) if t.get_text() and t.get_visible() and id(t) not in unseen | hidden]
+
+
+def unseen_ticks(axes: Any) -> Iterator[Text]:
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
+            if not low <= tick.get_loc() <= high:
+                yield from (tick.label1, tick.label2)
+
+
+# ---- stability regions ---------------------------------------------------------------------------------------------
+
+
+def test_the_leapfrogs_region_without_inside_is_seen() -> None:
+    figure = plots.stability_region(*window(), leapfrog(), title="leapfrog")
+    (thin,) = by_gid(figure, "thin ")
+    x, y = thin.get_data()
+    assert np.allclose(x, 0)
+    assert np.allclose((min(y), max(y)), (-1, 1))
+
+
+def test_a_region_of_the_wrong_shape_or_too_many_are_refused() -> None:
+    x, y = window()
+    with pytest.raises(AnalysisError, match="must be \\(len\\(y\\), len\\(x\\)\\)"):
+        plots.stability_region(x, y, region(2).T, title="t")
+    with pytest.raises(AnalysisError, match="1 to 6"):
+        plots.stability_region(x, y, {str(i): region(2) for i in range(7)}, title="t")
+
+
+# ---- wiring --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", [*map(schemes.get, EXPLICIT), thirteen_stages()], ids=lambda scheme: scheme.name)
+def test_a_diagram_has_an_edge_for_every_coefficient(scheme: schemes.Scheme) -> None:
+    edges = edges_of(plots.wiring(scheme))
+    assert len(edges) == sum(c != 0 for c in scheme.entries)
+    assert len({edge.get_gid() for edge in edges}) == len(edges)
+
+
+@pytest.mark.parametrize("name", EXPLICIT)
+def test_a_diagram_read_back_is_the_scheme(name: str) -> None:
+    """Edges by their ends and labels: the same as the entries of A, U, B, V."""
+    scheme = schemes.get(name)
+    drawn = {(tap.source, tap.target): tap.label for tap in layout(scheme).taps}
+    program = schemes.trace(scheme)
+    calls = {call.slope: call.argument for call in program.calls}
+    forms = calls | {f"next {s}": form for s, form in zip(program.inputs, program.outputs, strict=True)}
+    for target, form in forms.items():
+        assert {source for source, t in drawn if t == target} == set(form.terms)
+        assert all((drawn[source, target] == "") == (c == 1) for source, c in form.terms.items())
+
+
+def test_negative_and_parametric_and_kept_values_look_different() -> None:
+    looks = {(edge.get_marker(), edge.get_markerfacecolor()) for edge in edges_of(plots.wiring(schemes.get("ab4")))}
+    assert len(looks) == 2
+    figure = plots.wiring(schemes.get("lm2"))
+    assert {edge.get_marker() for edge in edges_of(figure)} == {"o", "D"}
+    dashes = {line.get_gid(): line.get_linestyle() for line in figure.findobj(Line2D) if line.get_gid()}
+    assert dashes["lane u[n-1]"] == "--" != dashes["lane u[n]"]
+
+
+def test_an_implicit_scheme_has_no_diagram() -> None:
+    with pytest.raises(AnalysisError, match=r"implicit.*unroll"):
+        plots.wiring(schemes.runge_kutta("backward_euler", A=[[1]], b=[1]))
+
+
+def edges_of(figure: Figure) -> list[Line2D]:
+    return [line for line in figure.findobj(Line2D) if (line.get_gid() or "").startswith("edge ")]
+
+
+# ---- learned k -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("k", [-0.99, -0.5, 0.0, 1 / 3, 0.9])
+def test_the_ellipse_is_the_edge_of_stability(k: float) -> None:
+    """On it the spectral radius of the stability matrix of theory.md is 1, just inside less, just outside more."""
+    edge = plots.ellipse(k)
+    for z in edge:
+        assert abs(two_step_radius(k, z) - 1) < 1e-10 or abs(z) < 1e-12
+    centre = complex(-(1 - k))
+    assert max(two_step_radius(k, centre + 0.99 * (z - centre)) for z in edge) < 1
+    assert min(two_step_radius(k, centre + 1.01 * (z - centre)) for z in edge) > 1
+
+
+def two_step_radius(k: float, z: complex) -> float:
+    return float(np.abs(np.linalg.eigvals(np.array([[1 - k + z, k], [1, 0]]))).max())
+
+
+@pytest.mark.parametrize("k", [-1.0, 1.0, 2.0, NAN])
+def test_there_is_no_ellipse_outside(k: float) -> None:
+    with pytest.raises(AnalysisError, match="no stability ellipse"):
+        plots.ellipse(k)
+
+
+def test_every_step_with_a_region_has_its_ellipse() -> None:
+    k = [NAN, 0.5, -0.5, -1.5, NAN, 1.0, -0.2, -1.0]
+    figure = plots.learned_k([k], [4, 4])
+    (drawn,) = by_gid(figure, "ellipses")
+    assert isinstance(drawn, LineCollection)
+    assert [np.asarray(path.vertices)[:, 0].min() for path in drawn.get_paths()] == pytest.approx([-1, -3, -2.4])
+    assert any("step 4, 6, 8" in text.get_text() for text in figure.findobj(Text))
+
+
+def test_absent_steps_are_drawn_as_absent() -> None:
+    figure = plots.learned_k(sawtooth([3, 4], 5, -0.5), [3, 4])
+    (line,) = by_gid(figure, "last k")
+    x, y = line.get_data()
+    assert set(x[~np.isnan(y)]) == {2, 3, 5, 6, 7}
+    hatched = {round(patch.get_x() + 0.5, 6) for patch in by_gid(figure, "absent")}
+    assert hatched == {1, 4}
+    assert all(patch.get_hatch() for patch in by_gid(figure, "absent"))
+    (euler,) = by_gid(figure, "euler steps")
+    assert [tuple(point) for point in euler.get_xydata()] == [(1, 1), (4, 1)]
+    assert euler.get_markerfacecolor() == "white"
+    assert "no k" in " ".join(text.get_text() for text in figure.findobj(Text))
+
+
+def test_lines_break_between_stages() -> None:
+    (line,) = by_gid(plots.learned_k([[0.1, 0.2, 0.3, 0.4]], [2, 2]), "last k")
+    assert np.isnan(line.get_xdata()[2])
+
+
+def test_the_last_epoch_is_the_mean_of_the_seeds() -> None:
+    k = sawtooth([4], 3, -0.5, seeds=5)
+    (line,) = by_gid(plots.learned_k(k, [4]), "last k")
+    assert np.allclose(line.get_ydata(), k[:, -1].mean(axis=0), equal_nan=True)
+
+
+def test_effective_steps_and_running_products() -> None:
+    k = np.array([NAN, 1.0, -0.5, -1.0, -4.0, NAN, -3.0])
+    absent = np.isnan(k)
+    assert np.allclose(effective_step(k, absent), [1, 0.5, 2, NAN, NAN, 1, NAN], equal_nan=True)
+    assert np.allclose(running_product(k, [0, 5]), [NAN, 1, 0.5, 0.5, 2, NAN, 3], equal_nan=True)
+    (marked,) = by_gid(plots.learned_k([k], [5, 2]), "no effective step")
+    assert list(marked.get_xdata()) == [4, 5, 7]
+
+
+def test_the_caption_says_what_the_numbers_say() -> None:
+    note = plots.theory_note(plots.LearnedK.read([[NAN, 0.5, NAN, -1.03]], [2, 2]))
+    assert "The last step of stage 2 has k = -1.03: past the zero-stable range." in note
+    assert "1 of 2 trained values of k are below 0" in note
+    assert "Effective depth: 2.7 Euler steps from 4 residual steps (not counting 1" in note
+    assert "Every k is inside" in plots.theory_note(plots.LearnedK.read([[NAN, 1.0, -0.9]], [3]))
+    assert "come from the last step of stage 1" in plots.theory_note(plots.LearnedK.read([[NAN, 1.0, -0.9]], [3]))
+    seeds = plots.LearnedK.read([[[NAN, -0.5]], [[NAN, -1.2]]], [2])
+    assert "In 1 of 2 seeds" in plots.theory_note(seeds)
+    first = plots.LearnedK.read([[0.5, 0.5, -1.5, 0.5]], [2, 2])
+    assert "Step 1 of stage 2 has k = -1.50" in plots.theory_note(first)
+    many = plots.LearnedK.read([[NAN, -1, -3, -2, 2]], [5])
+    assert "4 values of k are past the zero-stable range, furthest at step 3 of stage 1 (k = -3.00)" in (
+        plots.theory_note(many)
+    )
+
+
+@pytest.mark.parametrize(
+    ("k", "stages", "epochs", "sentence"),
+    [
+        ([0.1], [1], None, "it must be \\(epochs, steps\\)"),
+        ([[0.1, 0.2]], [3], None, "have 3 steps, k has 2"),
+        ([[0.1, 0.2]], [2, 0], None, "have 2 steps|stages"),
+        ([[0.1, 0.2]], [2], [1, 2], "2 epoch numbers were given"),
+        ([[NAN, NAN]], [2], None, "no k at all"),
+        ([[NAN, np.inf]], [2], None, "infinite"),
+    ],
+)
+def test_k_that_does_not_fit_is_refused(k: Any, stages: Any, epochs: Any, sentence: str) -> None:
+    with pytest.raises(AnalysisError, match=sentence):
+        plots.learned_k(k, stages, epochs=epochs)
+
+
+def by_gid(figure: Figure, gid: str) -> list[Any]:
+    return list(figure.findobj(lambda artist: artist.get_gid() == gid))
+
+
+# ---- files and settings --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_equal_figures_give_equal_files(tmp_path: Path, suffix: str) -> None:
+    one, two = (
+        plots.save(plots.learned_k([[NAN, 0.5, -1]], [3]), tmp_path / f"{name}{suffix}").read_bytes() for name in "ab"
+    )
+    assert one == two
+    assert not {stamp for stamp in (b"<dc:date>", b"CreationDate", b"matplotlib.org") if stamp in one}
+
+
+def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "figure.png"
+    path.write_text("old")
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(AnalysisError, match="cannot be written \\(No space left on device\\)"):
+        plots.save(plots.wiring(schemes.get("euler")), path)
+    assert [p.name for p in tmp_path.iterdir()] == ["figure.png"]
+    assert path.read_text() == "old"
+
+
+def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    figure = plots.wiring(schemes.get("euler"))
+    with pytest.raises(AnalysisError, match=r"'\.jpg', name the file \.png, \.svg or \.pdf"):
+        plots.save(figure, tmp_path / "figure.jpg")
+    with pytest.raises(AnalysisError, match="No such file or directory"):
+        plots.save(figure, tmp_path / "missing" / "figure.png")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AnalysisError, match="Not a directory"):
+        plots.save(figure, tmp_path / "file" / "figure.png")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_settings_of_the_caller_neither_change_nor_matter(tmp_path: Path) -> None:
+    plain = plots.save(FIGURES["k of 3 × 3 steps"](), tmp_path / "plain.png").read_bytes()
+    with matplotlib.rc_context({"font.size": 20, "axes.grid": True, "figure.facecolor": "red", "savefig.dpi": 30}):
+        before = dict(matplotlib.rcParams)
+        styled = plots.save(FIGURES["k of 3 × 3 steps"](), tmp_path / "styled.png").read_bytes()
+        assert dict(matplotlib.rcParams) == before
+    assert styled == plain
