@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, pairwise
 from math import factorial, prod
 from typing import Any
 
@@ -135,6 +135,6 @@ def from_key(name: Any, names: tuple[str, ...] = ("",)) -> Tree:
     """The tree of a public name, the inverse of `key`; the branches may come in any order."""
     levels, colours = (name, names * len(name)) if len(names) == 1 else name
     starts = [i for i, level in enumerate(levels) if level == levels[0] + 1]
-    branches = [slice(i, j) for i, j in zip(starts, [*starts[1:], len(levels)], strict=True)]
+    branches = [slice(i, j) for i, j in pairwise([*starts, len(levels)])]
     parts = [(levels[b], colours[b]) if len(names) > 1 else levels[b] for b in branches]
     return tree([from_key(part, names) for part in parts], names.index(colours[0]))

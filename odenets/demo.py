@@ -12,7 +12,7 @@ from odenets.progress import progress
 from odenets.records import Records
 from odenets.report import write_report
 from odenets.results import Group, groups, learned, stage_lengths, with_interval
-from odenets.train import prepare, train
+from odenets.training import prepare, train
 from schemes import formula_lines, get
 
 NETWORKS = {"euler": "ResNet", "lm2": "LM-ResNet"}
@@ -24,7 +24,9 @@ def run_demo(seeds: int, depth: int, epochs: int | None, root: Path, console: Co
     runs, precision = [], "auto"
     for seed in range(seeds):
         for scheme, network in NETWORKS.items():
-            console.print(f"\n{network}-{depth}: {'; '.join(formula_lines(get(scheme)))}, digits, seed {seed}")
+            console.print(
+                f"\n{network}-{depth}: {'; '.join(formula_lines(get(scheme)))}, digits, seed {seed}", markup=False
+            )
             work, dataset = prepare("digits", recipe=recipe, scheme=scheme, depth=depth, seed=seed, precision=precision)
             with progress(console) as report:
                 runs.append(train(work, root, report, dataset))
@@ -38,7 +40,7 @@ def run_demo(seeds: int, depth: int, epochs: int | None, root: Path, console: Co
             if group.config["scheme"] == "lm2":
                 console.print(k_table(records, group))
     for scheme in NETWORKS:
-        console.print(f"{scheme} follows   {modified_text(get(scheme), 3)}", soft_wrap=True)
+        console.print(f"{scheme} follows   {modified_text(get(scheme), 3)}", soft_wrap=True, markup=False)
     console.print("\nreport:")
     print(write_report(root, runs, root / "report.html"))
 

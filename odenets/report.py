@@ -80,7 +80,8 @@ def coefficient_figures(records: Records, g: Group) -> list[Figure]:
     if "k" not in {v.name for _, v in records.parameters(g.runs[0].id)}:
         return []
     k = learned(records, g, "k")
-    return [plots.learned_k(k, stage_lengths(g.config["spec"]), title=f"Learned k_n of {g.label}, {len(g.runs)} seeds")]
+    title = f"Learned k_n of {g.label} on {g.config['data']}"
+    return [plots.learned_k(k, stage_lengths(g.config["spec"]), epochs=range(k.shape[1]), title=title)]
 
 
 def scheme_view(g: Group) -> dict[str, str]:

@@ -119,11 +119,16 @@ def names(**facts: Any) -> list[str]:
     """All names, or those of entries with the given facts.
 
     facts: kind, order, stages, history, explicit, exact (of the scheme), learned, stochastic (it has such parameters).
-    Raises SchemeError for a fact that does not exist.
+    Raises SchemeError for a fact that does not exist and for a kind that no entry is of.
     """
     if odd := sorted(set(facts) - set(FACTS)):
         raise SchemeError(f"{odd[0]!r} is no fact of a scheme, the facts are {', '.join(FACTS)}")
-    return [e.name for e in entries() if all(FACTS[k](e, get(e.name)) == v for k, v in facts.items())]
+    known = {e.name: {k: FACTS[k](e, get(e.name)) for k in facts} for e in entries()}
+    for fact, wanted in facts.items():
+        values = {own[fact] for own in known.values()}
+        if isinstance(wanted, str) and wanted not in values:
+            raise SchemeError(f"no entry has {fact} {wanted!r}, take one of {', '.join(sorted(values))}")
+    return [name for name, own in known.items() if own == facts]
 
 
 FACTS: dict[str, Callable[[Entry, Scheme], Any]] = {

@@ -28,10 +28,10 @@ def rows(entries, height, width):
 
 
 @st.composite
-def runge_kuttas(draw, explicit=True, parametric=False, stages=st.integers(1, 4)) -> Scheme:
+def runge_kuttas(draw, explicit=True, parametric=False, most=4) -> Scheme:
     """A Runge–Kutta scheme; an implicit one has at least its last diagonal entry."""
     entries, parameters = coefficients(parametric)
-    s = draw(stages)
+    s = draw(st.integers(1, most))
     A = draw(rows(entries, s, s))
     if explicit:
         A = [row[:i] for i, row in enumerate(A)]

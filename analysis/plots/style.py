@@ -21,7 +21,7 @@ from analysis.errors import AnalysisError
 
 # Okabe and Ito's colours (colour-blind safe); neighbours in the order also differ in lightness, for grey print.
 BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"
-INK, GREY, PALE = "#222222", "#777777", "#ECECEC"
+INK, GREY = "#222222", "#777777"
 SERIES = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY)
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 EPOCHS = LinearSegmentedColormap.from_list("epochs", ["#C6DBEF", "#6BAED6", "#08306B"])  # light to dark

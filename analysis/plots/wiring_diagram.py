@@ -49,7 +49,8 @@ def wiring(scheme: Scheme) -> Figure:
         draw_lane(axes, lane)
     fills = dict(zip(dict.fromkeys(column.field for column in parts.columns if column.field), FIELDS * 9, strict=False))
     for column in parts.columns:
-        axes.plot([column.x] * 2, [column.top, column.y], **PRESENT, lw=1.2)
+        end = column.y + BOX if column.field else column.y
+        axes.plot([column.x] * 2, [column.top, end], **PRESENT, lw=1.2)
         if column.field:
             draw_box(axes, column, fills[column.field])
         else:

@@ -100,22 +100,14 @@ def layout(scheme: Scheme) -> Layout:
         for name, c in form.terms.items()
     )
     columns = (
-        Column(
-            name, labels[name], fields.get(name, ""), x[name], y[name], max(map(y.__getitem__, form.terms), default=0)
-        )
+        Column(name, labels[name], fields.get(name, ""), x[name], y[name], max(y[atom] for atom in (name, *form.terms)))
         for name, form in forms.items()
     )
+    starts = {name: x[name] + BOX if name in x else first - 0.25 for name in (*inputs, *slopes)}
+    ends = {name: max([start, *(tap.x for tap in taps if tap.source == name)]) for name, start in starts.items()}
     lanes = (
-        Lane(
-            name,
-            labels[name],
-            name in slopes,
-            lag(name) if name in inputs else 0,
-            y[name],
-            x[name] + BOX if name in x else first - 0.25,
-            max((tap.x for tap in taps if tap.source == name), default=0),
-        )
-        for name in (*inputs, *slopes)
+        Lane(name, labels[name], name in slopes, lag(name) if name in inputs else 0, y[name], start, ends[name])
+        for name, start in starts.items()
     )
     width = right + max(text_width(labels[name], LABEL) for name in nexts)
     return Layout(tuple(lanes), taps, tuple(columns), right, width, max(y.values()))

@@ -20,6 +20,7 @@ app = App(
     """,
     version_flags=["--version"],
     help_format="plaintext",
+    suppress_keyboard_interrupt=False,  # main says how to continue
 )
 
 
@@ -37,8 +38,8 @@ def main(arguments: list[str] | None = None) -> None:
         fail(" ".join(str(error).split()), 2)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of a pipe has left: not an error of ours, and nothing more to say
-    except KeyboardInterrupt:
-        fail("stopped", 130)
+    except KeyboardInterrupt as stop:
+        fail(str(stop) or "stopped", 130)
 
 
 def fail(sentence: str, status: int) -> None:

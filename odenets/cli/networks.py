@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from odenets.cli.common import assignments, console, print_json, print_table, print_text
+from odenets.cli.common import assignments, console, existing, print_json, print_table, print_text
 from odenets.errors import OdenetsError
 
 
@@ -151,24 +151,25 @@ def train(
     json
         Print JSON only.
     """
-    from odenets import train as training
     from odenets.progress import progress
+    from odenets.records import Records
+    from odenets.training import prepare
+    from odenets.training import resume as resume_run
+    from odenets.training import train as train_run
 
     with progress(console(error=True)) as report:
         if resume is not None:
-            run = training.resume(resume, runs, report)
+            run = resume_run(resume, existing(runs), report)
         else:
             given = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "weight_decay": weight_decay,
                      "milestones": milestones, "label_smoothing": label_smoothing}  # fmt: skip
-            work, dataset = training.prepare(
+            work, dataset = prepare(
                 data, folder, {k: v for k, v in given.items() if v is not None}, scheme=scheme, seed=seed,
                 precision=precision, device=device, threads=threads, **design.as_options(),
             )  # fmt: skip
             for warning in dataset.warnings:
                 console(error=True).print(f"warning: {warning}", markup=False, soft_wrap=True)
-            run = training.train(work, runs, report, dataset)
-    from odenets.records import Records
-
+            run = train_run(work, runs, report, dataset)
     with Records(runs) as records:
         summary = {"run": run, **records.run(run).summary}
     if json:

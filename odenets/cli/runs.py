@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from odenets.cli.common import assignments, console, print_json, print_table, print_text
+from odenets.cli.common import assignments, console, existing, print_json, print_table, print_text
+from odenets.errors import OdenetsError
 
 
 def runs(
@@ -101,15 +102,9 @@ def demo(*, seeds: int = 3, depth: int = 20, epochs: int | None = None, runs: Pa
     """
     from odenets.demo import run_demo
 
+    if seeds < 1:
+        raise OdenetsError(f"--seeds {seeds} must be at least 1")
     run_demo(seeds, depth, epochs, runs, console())
-
-
-def existing(folder: Path) -> Path:
-    from odenets.errors import OdenetsError
-
-    if not (folder / "runs.sqlite").is_file():
-        raise OdenetsError(f"no run records in {folder}: train a network first, or name their folder with --runs")
-    return folder
 
 
 COMMANDS = (runs, report, demo)

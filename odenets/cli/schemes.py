@@ -102,16 +102,17 @@ def show(
     from schemes.registry import entry
 
     found = get(scheme, **{k: parse(k, v) for k, v in assignments(set_).items()})
-    if json:
-        print_json(facts(found, order))
-    else:
-        summary = f"{scheme}: {entry(scheme).summary}\n\n"
-        print_text(describe_latex(found, order) if latex else summary + describe(found, order))
     for path, draw in ((plot, region), (wiring, diagram)):
         if path is not None:
             from analysis import plots
 
             plots.save(draw(found), path)
+    if json:
+        print_json(facts(found, order))
+    elif latex:
+        print_text(describe_latex(found, order))
+    else:
+        print_text(f"{scheme}: {entry(scheme).summary}\n\n{describe(found, order)}")
 
 
 def region(scheme: Any) -> Any:

@@ -83,7 +83,9 @@ def sequences(t):
 
 def test_coloured_keys_tell_colours_and_ignore_the_order_of_branches():
     names = ("f", "g")
-    assert from_key(((1, 2, 3, 2), ("f", "g", "f", "f")), names) == from_key(((1, 2, 2, 3), ("f", "f", "g", "f")), names)
+    assert from_key(((1, 2, 3, 2), ("f", "g", "f", "f")), names) == from_key(
+        ((1, 2, 2, 3), ("f", "f", "g", "f")), names
+    )
     everything = [t for c in (0, 1) for t in rooted(4, c, TWO)]
     keys = [key(t, names) for t in everything]
     assert len(set(keys)) == len(keys) and [from_key(k, names) for k in keys] == everything

@@ -26,11 +26,13 @@ def run(scheme, states, h=H):
 
 def same_states(kind, count):
     """`count` random schemes on the same states."""
-    return st.lists(kind, min_size=count, max_size=count, unique_by=id).filter(lambda x: len({s.states for s in x}) == 1)
+    return st.lists(kind, min_size=count, max_size=count, unique_by=id).filter(
+        lambda x: len({s.states for s in x}) == 1
+    )
 
 
 triples = st.one_of(
-    same_states(runge_kuttas(stages=st.integers(1, 2)), 3),
+    same_states(runge_kuttas(most=2), 3),
     st.one_of(multisteps(), general_linears()).map(lambda s: [s, s, s]),
 )
 

@@ -1,5 +1,7 @@
 """Catalogue entries against what their sources print."""
 
+# ruff: noqa: SIM300 - a matrix in capitals is no constant
+
 from fractions import Fraction
 
 import pytest

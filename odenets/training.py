@@ -39,6 +39,10 @@ class Job:
     device: str = "cpu"
     threads: int = field(default_factory=torch.get_num_threads)
 
+    def __post_init__(self) -> None:
+        if self.threads < 1:
+            raise OdenetsError(f"threads = {self.threads} must be at least 1")
+
     def as_dict(self) -> dict[str, Any]:
         if not isinstance(self.spec.scheme, str):
             raise OdenetsError(f"a run needs a scheme's name to be resumed: register {self.spec.scheme.name} first")
@@ -141,7 +145,8 @@ def follow(trainer: Trainer, records: Records, run: str, done: int, report: Repo
             tell({"run": run, "epoch": epoch, **metrics})
     except KeyboardInterrupt:
         records.finish(run, "interrupted", summary)
-        raise
+        last = summary.get("epochs", done)
+        raise KeyboardInterrupt(f"stopped after epoch {last}; odenets train --resume {run} continues") from None
     except OdenetsError:
         records.finish(run, "failed", summary)
         raise

@@ -1,0 +1,188 @@
+"""The command line: answers, JSON that is JSON only, one sentence and status 2 for what is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import schemes
+from odenets.cli import app, main
+
+COMMANDS = ["schemes", "show", "build", "train", "runs", "report", "demo"]
+TINY = "--depth 8 --widths 4 --widths 8 --widths 16 --epochs 1 --precision fp32"
+
+
+class Terminal:
+    """Runs a command in this process: its output, its errors, its exit status."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        monkeypatch.chdir(folder)
+        self.capsys = capsys
+
+    def __call__(self, command: str) -> tuple[str, str, int]:
+        status = 0
+        try:
+            main(shlex.split(command))
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        out, err = self.capsys.readouterr()
+        return out, err, status
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Terminal:
+    from odenets.cli.common import console
+
+    console.cache_clear()  # consoles hold on to the streams of the test before
+    return Terminal(capsys, monkeypatch, tmp_path)
+
+
+def answer(run: Terminal, command: str) -> Any:
+    out, _, status = run(command)
+    assert status == 0
+    return json.loads(out)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(run: Terminal, command: str) -> None:
+    out, _, status = run(f"{command} --help")
+    assert status == 0
+    assert f"Example: odenets {command}" in out
+
+
+def test_the_help_lists_exactly_these_commands(run: Terminal) -> None:
+    out, _, _ = run("--help")
+    assert all(command in out for command in COMMANDS)
+    assert sorted(name for name in app if not name.startswith("-")) == sorted(COMMANDS)
+
+
+def test_schemes_lists_the_registry(run: Terminal) -> None:
+    assert [row["name"] for row in answer(run, "schemes --json")] == schemes.names()
+    assert [row["name"] for row in answer(run, "schemes --learned --kind multistep --json")] == schemes.names(
+        learned=True, kind="multistep"
+    )
+    out, _, _ = run("schemes")
+    assert all(name in out for name in schemes.names())
+
+
+@pytest.mark.parametrize("name", schemes.names())
+def test_show_answers_for_every_entry(run: Terminal, name: str) -> None:
+    found = answer(run, f"show {name} --json")
+    assert found["name"] == name
+    assert found["order"] == next(e.order for e in schemes.entries() if e.name == name) or schemes.get(name).operator
+    out, err, status = run(f"show {name} --order 2")
+    assert (err, status) == ("", 0)
+    assert "def forward(self" in out
+    assert schemes.get(name).source in out
+    latex, _, status = run(f"show {name} --latex --order 2")
+    assert status == 0
+    assert latex.count(r"\begin{") == latex.count(r"\end{") > 0
+
+
+def test_show_of_the_papers_scheme_says_what_the_paper_says(run: Terminal) -> None:
+    found = answer(run, "show lm2 --json")
+    assert found["effective step"] == "1/(k + 1)"
+    assert found["zero-stable"] == [{"low": "-1", "high": "1", "low_closed": False, "high_closed": True}]
+    assert found["unanswered"]["real interval"] == "lm2 has free parameters: fix k first, scheme.at(k=…)"
+    assert answer(run, "show lm2 --set k=-0.5 --json")["real interval"]["low"] == "-3"
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_show_draws(run: Terminal, tmp_path: Path, suffix: str) -> None:
+    out, _, status = run(f"show lm2 --set k=-1/2 --plot region.{suffix} --wiring wiring.{suffix} --json")
+    json.loads(out)
+    assert status == 0
+    assert (tmp_path / f"region.{suffix}").stat().st_size > 1000
+    assert (tmp_path / f"wiring.{suffix}").stat().st_size > 1000
+
+
+def test_build_counts_as_the_paper_does(run: Terminal) -> None:
+    found = answer(run, "build lm2 --depth 110 --json")
+    assert found["parameters"] == 1_731_760 - 1_091
+    assert sum(part["parameters"] for part in found["parts"]) == found["parameters"]
+    out, _, _ = run("build revnet --depth 20")
+    assert "x_next = x + self.f(y)" in out
+
+
+def test_train_runs_and_report_follow_one_another(run: Terminal, tmp_path: Path) -> None:
+    first = answer(run, f"train lm2 {TINY} --json")
+    assert answer(run, f"train euler {TINY} --seed 1 --json")["epochs"] == 1
+    assert [row["id"] for row in answer(run, "runs --where scheme=lm2 --json")] == [first["run"]]
+    csv, _, _ = run("runs --format csv --status done")
+    assert len(csv.strip().splitlines()) == 3
+    table, _, _ = run("runs")
+    assert first["run"] in table
+    out, _, status = run(f"report {first['run']}")
+    assert status == 0
+    page = Path(out.strip()).read_text()
+    assert first["run"] in page
+    assert not re.search(r"(src|href)=\"(?!data:|#)", page)  # nothing to fetch
+    assert "(1 - k) u[n] + k u[n-1] + h f(u[n])" in page
+    command = re.search(r"<pre>(odenets train .*)</pre>", page)
+    assert command
+    app.parse_args(shlex.split(command[1])[1:], exit_on_error=False, print_error=False)
+
+
+WRONG = {
+    "show rk4": "near it are rk4_classic, rk4_38",
+    "show lm2 --set q=1": "no parameter 'q'",
+    "show lm2 --set k": "--set name=value",
+    "show lm2 --set k=half": "not understood",
+    "show zerosnet --set lam=0": "divides by zero",
+    "show euler --plot region.bmp": ".png, .svg or .pdf",
+    "show euler --plot nowhere/region.png": "choose another folder",
+    "show fractalnet --set columns=0": "at least 1",
+    "show full_history --set steps=2.5": "whole number",
+    "schemes --kind multisteps": "multistep",
+    "shw lm2": 'Did you mean "show"',
+    "show": "scheme",
+    "build lm2 --depht 20": "--depth",
+    "build lm2 --depth 21": "take 20 or 26",
+    "build lm2 --block basik": "basic",
+    "build lm2 --option cardinality=two": "whole numbers",
+    "build lm2 --option cardinality=2": "cardinality",
+    "build revnet --widths 3": "do not divide",
+    "build lm2 --image 0": "at least 1",
+    "train lm2 --data cifar11": "cifar10",
+    "train lm2 --data cifar10 --folder nowhere": "nowhere",
+    "train lm2 --epochs 0": "positive",
+    "train lm2 --precision fp8": "bf16",
+    "train lm2 --device tpu": "cpu",
+    "train lm2 --threads 0": "threads",
+    "train lm2 --seed -1": "seed",
+    "train --resume 2026": "no run records",
+    "runs": "no run records",
+    "runs --runs nowhere": "nowhere",
+    "report": "no run records",
+    "demo --seeds 0": "seeds",
+}
+
+
+@pytest.mark.parametrize("command", WRONG)
+def test_what_is_wrong_is_one_sentence_and_status_2(run: Terminal, tmp_path: Path, command: str) -> None:
+    out, err, status = run(command)
+    assert status == 2, err
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1, err
+    assert WRONG[command] in err
+    assert not list(tmp_path.iterdir())  # nothing half-written
+
+
+def test_help_does_not_import_torch() -> None:
+    script = "import sys; from odenets.cli import main\nmain(['--help'])\nprint('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_a_closed_pipe_is_no_traceback() -> None:
+    command = f"{sys.executable} -m odenets schemes --json | head -n 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout == "[\n"
+    assert "Traceback" not in done.stderr
