@@ -176,7 +176,12 @@ def test_what_is_wrong_is_one_sentence_and_status_2(run: Terminal, tmp_path: Pat
 
 
 def test_help_does_not_import_torch() -> None:
-    script = "import sys; from odenets.cli import main\nmain(['--help'])\nprint('torch' in sys.modules)"
+    script = """
+import atexit, sys
+from odenets.cli import main
+atexit.register(lambda: print("torch" in sys.modules))
+main(["--help"])
+"""
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
 
