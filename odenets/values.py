@@ -9,7 +9,7 @@ from typing import Any
 from odenets.errors import OdenetsError
 from schemes import Parameter, Uniform, learned
 
-NUMBER = r"[-+]?(?:\d+/\d+|\d*\.?\d+(?:[eE][-+]?\d+)?)"
+NUMBER = r"[-+]?(?:\d+/0*[1-9]\d*|\d*\.?\d+(?:[eE][-+]?\d{1,2})?)"  # 1e999999 would be an exact number of a megabyte
 LEARNED = re.compile(rf"learned\(({NUMBER})(?:\.\.({NUMBER}))?(?:,\s*(channel|step))?\)")
 PAIR = re.compile(rf"({NUMBER}):({NUMBER})")
 

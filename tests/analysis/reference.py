@@ -4,9 +4,12 @@ from fractions import Fraction
 from math import factorial, prod
 from typing import Any
 
+from hypothesis import strategies as st
+
 from analysis.trees import Tree, children, colour, cuts, from_key, order, rooted
-from schemes import Scheme, step
+from schemes import Scheme, multistep, step
 from schemes.linear import solve
+from tests.strategies import numbers, rationals
 
 
 def trees_to(n: int) -> list[Tree]:
@@ -64,10 +67,10 @@ def flow(b: dict[Tree, Any]) -> dict[Tree, Any]:
 class Family(tuple[Any, ...]):
     """A vector with one component a tree: enough arithmetic for `step`."""
 
-    def __add__(self, other: Any) -> "Family":  # type: ignore[override]
+    def __add__(self, other: Any) -> "Family":
         return Family(a + b for a, b in zip(self, other, strict=True))
 
-    def __mul__(self, c: Any) -> "Family":  # type: ignore[override]
+    def __mul__(self, c: Any) -> "Family":
         return Family(c * a for a in self)
 
     __rmul__ = __mul__
@@ -101,3 +104,12 @@ def collocation(stages: int) -> tuple[list[list[Fraction]], list[Fraction]]:
     assert weights is not None
     rows = [list(row) for row in zip(*weights, strict=True)]
     return rows[:-1], rows[-1]
+
+
+@st.composite
+def one_parameter_families(draw: Any) -> Scheme:
+    """Explicit multistep schemes of two or three steps whose coefficients are rational functions of k."""
+    entries = st.one_of(rationals(("k",), 1), numbers)
+    middle = draw(st.lists(entries, min_size=1, max_size=2))
+    beta = draw(st.lists(entries, min_size=len(middle), max_size=len(middle)))
+    return multistep("random_family", [-1 - sum(middle, Fraction(0)), *middle, 1], [*beta, 1, 0])

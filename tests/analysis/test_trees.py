@@ -1,6 +1,6 @@
 """Laws of rooted trees."""
 
-from itertools import product
+from itertools import permutations, product
 from math import factorial
 
 import pytest
@@ -74,8 +74,6 @@ def test_the_key_is_the_largest_level_sequence(t):
 
 def sequences(t):
     """All level sequences of a tree, over the orders of its children."""
-    from itertools import permutations
-
     for arrangement in permutations(children(t)):
         for parts in product(*(list(sequences(c)) for c in arrangement)):
             yield (1, *(1 + level for part in parts for level in part))

@@ -1,5 +1,7 @@
 import multiprocessing
+import os
 import random
+import stat
 import time
 from pathlib import Path
 
@@ -86,13 +88,26 @@ def test_a_save_replaces_the_file_and_clears_what_killed_writers_left(path):
     assert set(path.parent.iterdir()) == {path, other}
 
 
+def test_the_file_is_on_disk_before_it_is_named_and_its_name_before_save_returns(path, monkeypatch):
+    calls = []
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda fd: (calls.append("folder" if isdir(fd) else "file"), fsync(fd)))
+    monkeypatch.setattr(os, "replace", lambda *paths: (calls.append("name"), replace(*paths)))
+
+    def isdir(descriptor):
+        return stat.S_ISDIR(os.fstat(descriptor).st_mode)
+
+    checkpoint.save(path, {"a": torch.zeros(2)}, {})
+    assert calls == ["file", "name", "folder"]
+
+
 def test_a_save_that_fails_leaves_the_former_file(path, monkeypatch):
     checkpoint.save(path, {"a": torch.zeros(2)}, {"epoch": 1})
 
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OdenetsError, match=r"could not be written: .*No space left"):
         checkpoint.save(path, {"a": torch.ones(2)}, {"epoch": 2})
     assert checkpoint.load(path)[1] == {"epoch": 1} and list(path.parent.iterdir()) == [path]
@@ -163,6 +178,15 @@ def test_optimizer_state_comes_back_in_the_parameters_memory_format(path):
     checkpoint.save(path, *checkpoint.pack(net, optimizer))
     checkpoint.unpack(*checkpoint.load(path), net, optimizer)
     assert all(optimizer.state[p]["momentum_buffer"].stride() == p.stride() for p in net.parameters())
+
+
+def test_optimizer_state_that_is_no_tensor_comes_back(path):
+    net = network()
+    optimizer, resumed = (OPTIMIZERS["sgd"](net.parameters()) for _ in range(2))
+    optimizer.state[net.k]["restarts"] = 3
+    checkpoint.save(path, *checkpoint.pack(net, optimizer))
+    checkpoint.unpack(*checkpoint.load(path), net, resumed)
+    assert resumed.state[net.k] == {"restarts": 3}
 
 
 def test_the_network_alone_is_restored_beside_the_callers_own_tensors(path):

@@ -51,9 +51,9 @@ def test_an_id_already_taken_is_not_given_again(records, monkeypatch):
     ids = iter(["20260101-000000-a-0000", "20260101-000000-a-0000", "20260101-000000-a-0001"])
 
     def choose(name):
-        with contextlib.closing(sqlite3.connect(records.path, timeout=0, isolation_level=None)) as another:
-            with pytest.raises(sqlite3.OperationalError, match="locked"):  # no other process chooses meanwhile
-                another.execute("BEGIN IMMEDIATE")
+        another = sqlite3.connect(records.path, timeout=0, isolation_level=None)
+        with contextlib.closing(another), pytest.raises(sqlite3.OperationalError, match="locked"):
+            another.execute("BEGIN IMMEDIATE")  # no other process chooses meanwhile
         return next(ids)
 
     monkeypatch.setattr(module, "_new_id", choose)
@@ -261,6 +261,14 @@ def test_a_file_that_is_no_record_is_refused_in_one_sentence(tmp_path, content, 
     with pytest.raises(OdenetsError, match=message) as caught:
         Records(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_the_second_process_to_make_the_database_takes_the_firsts(records):
+    id = records.create({}, NOTHING)
+    module._make_database(records.path)  # it saw no file before the first one's was there
+    with Records(records.root) as second:
+        assert [run.id for run in second.runs()] == [id]
+    assert not list(records.root.glob(".*.new"))
 
 
 def test_a_root_that_is_a_file_is_refused(tmp_path):
