@@ -20,7 +20,8 @@ from schemes import RationalFunction
 def critical_values(matrix: Matrix, name: str, turn: complex = 1, entries: Sequence[Any] = ()) -> list[Point]:
     """The real x, ascending, at which M(turn · x) can become or cease to be power bounded; poles, of `entries` too.
 
-    matrix: rational functions of the one symbol `name`; turn: 1, -1 or 1j. Between neighbours the answer is constant.
+    matrix: rational functions of the one symbol `name`; turn: 1, -1 or 1j. Between neighbours the answer is constant,
+    but for single points where an eigenvalue that is multiple for every x changes its Jordan blocks.
     """
     from sympy import I, Poly, Symbol
 
@@ -59,17 +60,14 @@ def circle_conditions(coefficients: list[Any], x: Any, t: Any) -> list[Any]:
     P = Poly(coefficients[::-1], zeta)
     while P.eval(-1).expand() == 0:  # a root that stays at ζ = -1, which is t = ∞
         P = Poly([c.expand() for c in P.quo(Poly(zeta + 1, zeta)).all_coeffs()], zeta)
-    conditions = [norm(Poly(P.eval(-1), x, gaussian=True)), norm(Poly(P.LC(), x, gaussian=True))]
     r = P.degree()
     on_circle = sum(c * (1 + I * t) ** j * (1 - I * t) ** (r - j) for j, c in enumerate(P.all_coeffs()[::-1]))
     a, b = real_and_imaginary(Poly(on_circle, t, x, gaussian=True))
     common = a.gcd(b)
     a, b = a.quo(common), b.quo(common)
     simple = reduce(mul, (factor for factor, _ in common.sqf_list()[1]), common.one)
-    eliminated = [Poly(simple.as_expr(), t).LC(), a.resultant(b).as_expr()]
-    if simple.degree(t) > 0:
-        eliminated.append(simple.discriminant().as_expr())
-    return [*conditions, *(Poly(c, x) for c in eliminated)]
+    eliminated = [a.resultant(b)] + [simple.discriminant()] * (simple.degree(t) > 0)
+    return [norm(Poly(P.eval(-1), x, gaussian=True)), *(Poly(c.as_expr(), x) for c in eliminated)]
 
 
 def real_and_imaginary(p: Any) -> tuple[Any, Any]:

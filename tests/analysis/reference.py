@@ -96,7 +96,7 @@ def probe(scheme: Scheme, keys: Any, names: tuple[str, ...]) -> dict[Any, Any]:
 
 
 def collocation(stages: int) -> tuple[list[list[Fraction]], list[Fraction]]:
-    """Collocation on given nodes has rational tables: here the nodes i/s of the right Newton–Cotes rule, order ≥ s."""
+    """A and b of collocation on the nodes i/s: implicit, rational, of order ≥ s (Hairer, Nørsett, Wanner I, II.7)."""
     c = [Fraction(i + 1, stages) for i in range(stages)]
     powers = [[x**q for x in c] for q in range(stages)]
     columns = [[x ** (q + 1) / (q + 1) for x in [*c, Fraction(1)]] for q in range(stages)]

@@ -1,6 +1,6 @@
-"""The modified equation seen: a scheme's steps lie on its modified flow, one order of h closer with each order of trees.
+"""The modified equation seen: steps lie on its flow, one order of h closer with each order of trees.
 
-The field has non-vanishing derivatives of every order, so trees of every shape count (a linear or quadratic one is blind).
+The field has non-vanishing derivatives of every order, so trees of every shape count (a quadratic one is blind).
 """
 
 from functools import cache

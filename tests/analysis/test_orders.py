@@ -173,6 +173,23 @@ def test_the_mean_of_two_schemes_has_the_lower_order():
     assert order(average([get("rk4_classic"), get("heun2")])) == 2
 
 
+def test_a_field_without_weight():
+    """u' = u + h g(u + h f(u)) follows u' = g: Φ of the node f is 0 and of [f] under g is 1, so the order is 1."""
+    scheme = formula("inner", lambda f, g, u: u + g(u + f(u)), fields=("f", "g"))
+    assert effective_weights(scheme) == {"f": 0, "g": 1} and order(scheme) == 1 and error_constant(scheme) is None
+    assert bseries(scheme, 2)[(1, 2), ("g", "f")] == 1 and bseries(scheme, 2)[(1, 2), ("f", "g")] == 0
+    table = {"A": [[0] * 3] * 3, "U": [[1]] * 3, "B": [[1, 1, -1]], "V": [[1]]}
+    assert error_constant(Scheme("cancels", **table, fields=("f", "g", "g"))) == F(1, 2)
+
+
+def test_a_state_that_only_stages_read():
+    """u' = u + h f(u + ½ h f[n-1]), the pseudo-midpoint scheme: one component, order 2."""
+    scheme = Scheme(
+        "pseudo", A=((0,),), U=((1, "1/2"),), B=((1,), (1,)), V=((1, 0), (0, 0)), states=("u[n]", "hf[n-1]")
+    )
+    assert len(structure(scheme).components) == 1 and order(scheme) == 2
+
+
 @settings(max_examples=20)
 @given(one_parameter_families())
 def test_families_give_an_order_or_a_sentence(scheme):

@@ -152,6 +152,12 @@ def test_a_range_with_irrational_ends():
     assert float(right.high) == pytest.approx(sqrt(3), abs=1e-15) and right.high**2 == 3 and left.low == -right.high
 
 
+def test_a_root_that_stays_at_minus_one():
+    """ρ = (ζ² - 1)(ζ + k): zero-stable for |k| < 1, a double root -1 or 1 at the ends."""
+    k = symbol("k")
+    assert zero_stable_range(multistep("stays", [-k, -1, k, 1], [0, 0, 1, 0])) == (Interval(F(-1), F(1), False, False),)
+
+
 def test_a_range_leaves_out_poles():
     """(ζ - 1)(ζ + 1/k²)…: stable for |k| ≥ 1, and the pole 0 is outside; at β = 1/(k - 2) the pole is cut out."""
     k = symbol("k")

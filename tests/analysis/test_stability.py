@@ -214,6 +214,12 @@ def test_an_isolated_unstable_end_opens_the_interval():
     assert real_interval(scheme) == Interval(F(-2), F(0), False, True)
 
 
+def test_a_pole_opens_the_interval():
+    """M = [[1, 0], [z/(1+z), 0]]: bounded powers wherever it exists, z = -1 excepted."""
+    scheme = Scheme("pole", A=((-1,),), U=((1, 0),), B=((0,), (1,)), V=((1, 0), (0, 0)), states=("u[n]", "hf[n-1]"))
+    assert real_interval(scheme) == Interval(F(-1), F(0), False, True)
+
+
 def test_text():
     assert str(Interval(F(-1), F(1), False, True)) == "(-1, 1]" and str(Interval(-inf, inf, False, False)) == "(-∞, ∞)"
     assert str(imaginary_interval(get("kutta3"))) == "[-1.732050807569, 1.732050807569]"

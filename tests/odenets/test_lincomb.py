@@ -106,6 +106,12 @@ def test_a_broadcast_operand_of_a_larger_tensor_reads_its_own_entries_alone():
     torch.testing.assert_close(grad, 2 * row.sum())
 
 
+def test_a_gradient_with_gaps_in_memory_is_summed_over_its_own_entries_alone():
+    c, (x, weight) = coefficient(), (torch.randn(3, 8, dtype=torch.float64)[:, ::2] for _ in range(2))
+    (grad,) = torch.autograd.grad(lincomb((c, x), (1, x)), c, weight)  # weight has the strides of x
+    torch.testing.assert_close(grad, (weight * x).sum())
+
+
 def test_a_coefficient_wider_than_its_operand_broadcasts():
     wide, x = torch.randn(3, 4, dtype=torch.float64, requires_grad=True), operand(shape=(3, 1))
     assert torch.equal(lincomb((1, x), (wide, x)), written((1, x), (wide, x)))
@@ -137,9 +143,9 @@ def test_under_autocast_the_gradient_of_a_scalar_is_summed_in_full_precision():
     (grad,) = torch.autograd.grad(out, c, torch.ones_like(out))
     torch.testing.assert_close(grad, f.double().sum().float(), rtol=1e-3, atol=0)
 
-    ones = torch.ones(2**16, dtype=torch.bfloat16)  # a bfloat16 accumulator would stall at 256
+    ones = torch.ones(2**16 + 1, dtype=torch.bfloat16)  # bfloat16 rounds this sum, or stalls at 256
     (grad,) = torch.autograd.grad(lincomb((1, ones), (c, ones)), c, torch.ones_like(ones))
-    assert grad == 2**16
+    assert grad == 2**16 + 1
 
 
 def test_an_operand_changed_in_place_before_backward_is_an_error_and_not_a_wrong_gradient():

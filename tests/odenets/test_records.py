@@ -263,12 +263,13 @@ def test_a_file_that_is_no_record_is_refused_in_one_sentence(tmp_path, content, 
     assert "\n" not in str(caught.value)
 
 
-def test_the_second_process_to_make_the_database_takes_the_firsts(records):
-    id = records.create({}, NOTHING)
-    module._make_database(records.path)  # it saw no file before the first one's was there
-    with Records(records.root) as second:
+def test_the_second_process_to_make_the_database_takes_the_firsts(tmp_path):
+    with Records(tmp_path) as first:
+        id = first.create({}, NOTHING)
+    module._make_database(first.path)  # it saw no file before the first one's was there
+    with Records(tmp_path) as second:
         assert [run.id for run in second.runs()] == [id]
-    assert not list(records.root.glob(".*.new"))
+    assert not list(tmp_path.glob(".*.new"))
 
 
 def test_a_root_that_is_a_file_is_refused(tmp_path):

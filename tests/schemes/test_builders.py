@@ -149,3 +149,9 @@ def test_states_that_a_multistep_scheme_does_not_read_are_not_kept():
     assert multistep("x", [0, 0, -1, 1], [0, 0, 1, 0]).states == ("u[n]",)
     assert multistep("x", [-1, 0, 0, 1], [0, 0, 3, 0]).states == ("u[n]", "u[n-1]", "u[n-2]")
     assert multistep("x", [0, -1, 1], [0, "1/2", "1/2"]).states == ("u[n]", "hf[n]")
+
+
+def test_a_multistep_scheme_is_the_same_in_every_scaling():
+    bdf2 = multistep("bdf2", [1, -4, 3], [0, 0, 2])
+    assert bdf2 == multistep("bdf2", ["1/3", "-4/3", 1], [0, 0, "2/3"])
+    assert (bdf2.A, bdf2.U) == (((Fraction(2, 3),),), ((Fraction(4, 3), Fraction(-1, 3)),))
