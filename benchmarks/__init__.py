@@ -1,1 +1,1 @@
-"""Benchmarks: one question a file, results as JSON with their conditions under results/. Run one: python -m benchmarks.wiring"""
+"""Benchmarks: one question a file, results as JSON with their conditions. Run one: python -m benchmarks.wiring"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -23,8 +24,8 @@ class ByHand(nn.Module):
     def __init__(self, steps: int = 3, widths: tuple[int, ...] = (16, 32, 64), classes: int = 10) -> None:
         super().__init__()
         self.stem = nn.Conv2d(3, widths[0], 3, padding=1, bias=False)
-        self.across = nn.ModuleList(Basic(a, b, 2) for a, b in zip(widths, widths[1:], strict=False))
-        self.project = nn.ModuleList(Project(a, b) for a, b in zip(widths, widths[1:], strict=False))
+        self.across = nn.ModuleList(Basic(a, b, 2) for a, b in pairwise(widths))
+        self.project = nn.ModuleList(Project(a, b) for a, b in pairwise(widths))
         self.blocks = nn.ModuleList(
             nn.ModuleList(self.block(width // self.parts) for _ in range(steps - (i > 0)))
             for i, width in enumerate(widths)
@@ -67,7 +68,7 @@ class LMResNet(ByHand):
         self.k = nn.ParameterList(nn.Parameter(torch.empty(()).uniform_(-0.1, 0)) for _ in range(6))
 
     def stage(self, blocks: nn.ModuleList, u: Tensor, old: Tensor | None) -> Tensor:
-        first = [i for i, own in enumerate(self.blocks) if own is blocks][0] * 2
+        first = 2 * next(i for i, own in enumerate(self.blocks) if own is blocks)
         if old is None:
             u, old, blocks = u + blocks[0](u), u, blocks[1:]
         for k, f in zip(self.k[first : first + 2], blocks, strict=True):

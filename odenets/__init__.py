@@ -1,6 +1,7 @@
 """Networks from schemes: `wire` one step, `build` a network, `train` it, `load` it again.
 
-Names are imported where they are first used: `import odenets` does not import torch.
+Names are imported where they are first used: `import odenets` does not import torch. No module has the name of a
+function here: importing it would put it in the function's place.
 """
 
 from importlib import import_module
@@ -8,14 +9,14 @@ from typing import Any
 
 HOME = {
     "OdenetsError": "errors",
-    "wire": "wire",
-    "Step": "wire",
+    "wire": "wiring",
+    "Step": "wiring",
     "BLOCKS": "blocks",
     "Field": "blocks",
     "MLP": "blocks",
-    "build": "build",
-    "Network": "build",
-    "Spec": "build",
+    "build": "network",
+    "Network": "network",
+    "Spec": "network",
     "Job": "training",
     "prepare": "training",
     "load": "training",
@@ -30,6 +31,4 @@ __all__ = list(HOME)
 def __getattr__(name: str) -> Any:
     if name not in HOME:
         raise AttributeError(f"module 'odenets' has no attribute {name!r}")
-    value = getattr(import_module(f"odenets.{HOME[name]}"), name)
-    globals()[name] = value  # a submodule of the same name (wire, build, train) must not stand in its place
-    return value
+    return getattr(import_module(f"odenets.{HOME[name]}"), name)

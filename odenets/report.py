@@ -9,10 +9,9 @@ import shlex
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader
-from matplotlib.figure import Figure
 
 from analysis import describe, plots
 from odenets.errors import OdenetsError
@@ -21,6 +20,9 @@ from odenets.records import Records, Run, flatten
 from odenets.results import Group, curve, groups, learned, stage_lengths, with_interval
 from odenets.values import parse
 from schemes import entries, get
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def write_report(root: Path, wanted: Sequence[str], output: Path) -> Path:

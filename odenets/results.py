@@ -86,7 +86,7 @@ def learned(records: Records, group: Group, name: str) -> NDArray[np.float64]:
 
 def stage_lengths(spec: dict[str, Any]) -> list[int]:
     """Steps of each stage."""
-    from odenets.build import Spec
+    from odenets.network import Spec
 
     own = Spec(**{**spec, "widths": tuple(spec["widths"])})
     return [own.steps] * len(own.widths)

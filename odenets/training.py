@@ -14,9 +14,9 @@ import torch
 from torch.nn import functional as F
 
 from odenets import checkpoint, data
-from odenets.build import Network, Spec, build
 from odenets.environment import environment
 from odenets.errors import OdenetsError
+from odenets.network import Network, Spec, build
 from odenets.precision import arrange, autocast, choose
 from odenets.recipes import RECIPES, Recipe
 from odenets.records import ParameterValue, Records, Run

@@ -56,6 +56,8 @@ def register(make: Make | None = None, *, order: int | None = None) -> Any:
 
 
 def add(make: Make, order: int | None) -> Make:
+    if not (make.__module__ or "").startswith("schemes."):
+        catalogue()  # first come our own names: who takes one of them is told so here, not at the next `get`
     name = make.__name__
     if name in ENTRIES:
         raise SchemeError(f"{name} is registered already, choose another name")
@@ -162,10 +164,15 @@ def entries() -> Iterator[Entry]:
 
 
 @cache
-def load() -> None:
-    """Read the catalogue, then the plug-ins: modules that the entry points of odenets.schemes name."""
+def catalogue() -> None:
     for module in CATALOGUE:
         importlib.import_module(f"schemes.catalogue.{module}")
+
+
+@cache
+def load() -> None:
+    """Read the catalogue, then the plug-ins: modules that the entry points of odenets.schemes name."""
+    catalogue()
     from importlib.metadata import entry_points  # 20 ms, and only here
 
     for point in entry_points(group=PLUGINS):

@@ -10,6 +10,7 @@ from schemes.errors import SchemeError
 from schemes.exact import is_zero
 from schemes.interpreter import combine
 from schemes.scheme import Scheme, letter
+from schemes.symbols import RationalFunction
 
 EULER = Scheme(
     "euler",
@@ -41,6 +42,11 @@ def initial(scheme: Scheme, *parts: Any) -> tuple[Any, ...]:
     return tuple(parts[0] * 0 if is_zero(x) else combine([(x, part[letter(state)])]) for state, x in pairs)
 
 
+def euler(scheme: Scheme) -> Scheme:
+    """Euler's scheme with the field of the scheme's first stage."""
+    return replace(EULER, fields=scheme.fields[:1])
+
+
 def starter(scheme: Scheme, step: int) -> Scheme:
     """The table of a scheme's step number `step` (0 first): the scheme itself once it knows `history` earlier values.
 
@@ -49,7 +55,7 @@ def starter(scheme: Scheme, step: int) -> Scheme:
     """
     low = scheme
     while low.history > step:
-        low = low.start or EULER
+        low = low.start or euler(scheme)
     return scheme if low is scheme else embed(low, scheme)
 
 
@@ -62,13 +68,18 @@ def embed(low: Scheme, scheme: Scheme) -> Scheme:
         or low.U[0] != unit_row(low.states, "u[n]")
     ):
         raise SchemeError(f"{low.name} cannot start {scheme.name}: both need their first stage at u[n]")
+    if odd := [state for state in low.states if state not in scheme.states]:
+        raise SchemeError(
+            f"{low.name} cannot start {scheme.name}, which has no state {odd[0]}: start it by another scheme"
+        )
 
     def place(row: Sequence[Any]) -> tuple[Any, ...]:
         known = dict(zip(low.states, row, strict=True))
         return tuple(known.get(state, 0) for state in scheme.states)
 
     rest = [(row[0], *[0] * (low.stages - 1)) for row in scheme.B[1:]]
-    used = {p.name: p for p in low.parameters}
+    moved = [x for row in (*rest, *scheme.V[1:]) for x in row if isinstance(x, RationalFunction)]
+    kept = [p for p in scheme.parameters if p.name in frozenset().union(*(x.symbols for x in moved))]
     return Scheme(
         f"{scheme.name}_started_by_{low.name}",
         A=low.A,
@@ -77,7 +88,7 @@ def embed(low: Scheme, scheme: Scheme) -> Scheme:
         V=(place(low.V[0]), *scheme.V[1:]),
         states=scheme.states,
         fields=low.fields,
-        parameters=tuple(used.values()),
+        parameters=tuple({p.name: p for p in (*kept, *low.parameters)}.values()),
     )
 
 
@@ -90,7 +101,7 @@ def crossing(scheme: Scheme) -> Scheme:
     """
     first = starter(scheme, 0)
     if len(components(first)) > 1 or any(not is_zero(x) for row in first.A for x in row):
-        first = EULER
+        first = euler(scheme)
     return replace(
         first,
         name=f"{first.name}_across",

@@ -21,6 +21,7 @@ app = App(
     version_flags=["--version"],
     help_format="plaintext",
     suppress_keyboard_interrupt=False,  # main says how to continue
+    result_action="return_value",  # main returns, so that Python code can call it
 )
 
 

@@ -75,7 +75,7 @@ def build(
     json
         Print JSON only.
     """
-    from odenets.build import build as make
+    from odenets.network import build as make
 
     if image < 1:
         raise OdenetsError(f"--image {image} must be at least 1 pixel")

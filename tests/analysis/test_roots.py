@@ -1,15 +1,16 @@
 """Zero-stability: exact verdicts, growth parameters, ranges of a parameter."""
 
 from fractions import Fraction
-from math import comb, inf, sqrt
+from math import comb, inf, isqrt, sqrt
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import AnalysisError, Interval, zero_stability, zero_stable_range
-from analysis.algebraic import rational
+from analysis.algebraic import Point, rational
 from analysis.power_bounded import power_bounded, schur, simple_von_neumann
 from schemes import Scheme, SchemeError, get, learned, multistep, symbol
 from tests.analysis.reference import one_parameter_families
@@ -186,3 +187,10 @@ def test_ranges_agree_with_verdicts(scheme, value):
         assert inside == zero_stability(scheme.at(k=value)).stable
     except SchemeError:  # a pole
         assert not inside
+
+
+def test_signs_next_to_zero():
+    """θ = √2 against a fraction that agrees with it to 80 digits, and θ² - 2, which is 0."""
+    theta = Point(sympy.sqrt(2), (F(1), F(0), F(-2))).theta
+    near = F(isqrt(2 * 10**160), 10**80)
+    assert [(theta - near).sign(), (near - theta).sign(), (theta * theta - 2).sign()] == [1, -1, 0]

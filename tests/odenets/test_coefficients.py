@@ -6,7 +6,7 @@ import torch
 from odenets.blocks import Field
 from odenets.coefficients import Draw, trained
 from odenets.errors import OdenetsError
-from odenets.wire import wire
+from odenets.wiring import wire
 from schemes import Bernoulli, Normal, Parameter, Uniform, get, learned, random
 
 LAWS = [Bernoulli("1/5"), Bernoulli(1), Uniform(-1, "1/2"), Uniform(0, 1), Normal(0, 1), Normal("1/2", "1/10")]

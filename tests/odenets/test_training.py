@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from odenets import OdenetsError, Records, checkpoint, data, load, prepare, resume, train
-from odenets.build import Spec
+from odenets.network import Spec
 from odenets.training import CHECKPOINT, Job, Trainer, optimizer
 
 TINY = {"depth": 8, "widths": (4, 8, 16), "precision": "fp32", "threads": 1}

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from odenets.blocks import BLOCKS
 from odenets.errors import OdenetsError
 from odenets.values import parse
-from odenets.wire import Step, wire
+from odenets.wiring import Step, wire
 from schemes import Scheme, components, crossing, get, initial, starter
 from schemes.exact import parameter_value
 from schemes.registry import entry
@@ -144,8 +144,8 @@ class Network(nn.Module):
     def summary(self, size: int) -> list[dict[str, Any]]:
         """Stem, stages and head for images of size × size: output shape (C, H, W), parameters, evaluations a step."""
         learned = {id(p) for *_, p in self.coefficients()}
-        u = torch.zeros(1, self.spec.channels, size, size)
-        rows = []
+        u = self.stem.weight.new_zeros(1, self.spec.channels, size, size)
+        rows, training = [], self.training
         self.eval()
         for name, part in [
             ("stem", self.stem),
@@ -162,7 +162,7 @@ class Network(nn.Module):
                 "coefficients": sum(p.numel() for p in part.parameters() if id(p) in learned),
                 "evaluations": wired[-1].scheme.stages if wired else 0,
             })  # fmt: skip
-        self.train()
+        self.train(training)
         return rows
 
 

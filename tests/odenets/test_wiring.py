@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from odenets.blocks import MLP
-from odenets.wire import wire
+from odenets.wiring import wire
 from schemes import (
     get,
     initial,

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from odenets.build import Spec, build
 from odenets.errors import OdenetsError
+from odenets.network import Spec, build
 from schemes import SchemeError, formula, full_history, get, learned, names
 
 IMAGES = (4, 3, 8, 8)

@@ -30,6 +30,8 @@ def wire(scheme: Scheme, block: Blocks, *, channels: int | None = None, dims: in
 
     `.code` is the source. Raises OdenetsError for an implicit scheme and for blocks that do not fit the fields.
     """
+    if not isinstance(scheme, Scheme):
+        raise OdenetsError(f"wire takes a scheme, not {scheme!r}: schemes.get(name) gives one")
     if not scheme.explicit:
         raise OdenetsError(f"{scheme.name} is implicit and cannot be wired: unroll it into an explicit scheme first")
     if loose := scheme.role("chosen"):
@@ -97,7 +99,10 @@ def stage_blocks(scheme: Scheme, block: Blocks) -> list[tuple[str, nn.Module]]:
     given: Mapping[str, Any] = (
         dict(block.items()) if isinstance(block, Mapping | nn.ModuleDict) else dict.fromkeys(scheme.fields, block)
     )
-    given = {**given, "one": One()} if "one" in scheme.fields else given
+    if "one" in scheme.fields:
+        if isinstance(block, Mapping | nn.ModuleDict) and "one" in given:
+            raise OdenetsError(f"{scheme.name}: the field 'one' is the constant 1, leave its block out")
+        given = {**given, "one": One()}
     if missing := [name for name in scheme.fields if name not in given]:
         raise OdenetsError(
             f"{scheme.name} evaluates the field {missing[0]!r}: give a block for it, it got {list(given)}"

@@ -9,7 +9,7 @@ from torch import nn
 
 from odenets.blocks import MLP, Field
 from odenets.errors import OdenetsError
-from odenets.wire import wire
+from odenets.wiring import wire
 from schemes import Parameter, formula, get, learned, multistep, names, runge_kutta, symbol
 
 
