@@ -9,9 +9,7 @@ Times are ISO 8601 in UTC. No torch here: listing runs must stay instant.
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import json
 import math
 import os
@@ -20,39 +18,17 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from odenets.database import APPLICATION, VERSION, make_database
 from odenets.errors import OdenetsError
+from odenets.export import flatten
+from odenets.processes import lives, this_process
 
 STATUSES = ("running", "done", "interrupted", "failed")
 LOCK_SECONDS = 30.0  # how long a write waits for another process's
-SILENCE = timedelta(days=1)  # after it, a run of another host, whose process cannot be looked up, counts as interrupted
-
-APPLICATION = int.from_bytes(b"oden")
-VERSION = 1
-# SQLite turns NaN into NULL and keeps ±inf; in a value column nothing else is NULL, so NULL reads back as NaN.
-# Value columns have no type: a REAL one turns -0.0 into 0.0.
-SCHEMA = f"""
-PRAGMA journal_mode = WAL;
-PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {VERSION};
-CREATE TABLE runs (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, created TEXT NOT NULL, status TEXT NOT NULL,
-    config TEXT NOT NULL, environment TEXT NOT NULL, summary TEXT NOT NULL,
-    heartbeat TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL, birth TEXT NOT NULL
-);
-CREATE TABLE metrics (
-    run TEXT NOT NULL REFERENCES runs, epoch INTEGER NOT NULL, key TEXT NOT NULL, value,
-    PRIMARY KEY (run, epoch, key)
-) WITHOUT ROWID;
-CREATE TABLE parameters (
-    run TEXT NOT NULL REFERENCES runs, epoch INTEGER NOT NULL,
-    stage INTEGER NOT NULL, step INTEGER NOT NULL, name TEXT NOT NULL, channel INTEGER NOT NULL, value,
-    PRIMARY KEY (run, epoch, stage, step, name, channel)
-) WITHOUT ROWID;
-"""
 
 
 class Metric(NamedTuple):
@@ -99,7 +75,7 @@ class Records:
         with self._translated("opened"):
             self.root.mkdir(parents=True, exist_ok=True)
             if not self.path.exists():
-                _make_database(self.path)
+                make_database(self.path)
             self._db = sqlite3.connect(self.path, timeout=LOCK_SECONDS, isolation_level=None)
             try:
                 [application] = self._db.execute("PRAGMA application_id").fetchone()
@@ -141,13 +117,13 @@ class Records:
             draft.mkdir()
             (draft / "config.json").write_text(text + "\n", encoding="utf-8")
             draft.rename(folder)
-            row = (folder.name, name, _now(), "running", text, environment_text, "{}", _now(), *_this_process())
+            row = (folder.name, name, _now(), "running", text, environment_text, "{}", _now(), *this_process())
             db.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(row))})", row)
         return folder.name
 
     def claim(self, run: str) -> None:
         """Make this process the one that runs `run`, to resume it; raises OdenetsError while another here is."""
-        host, pid, birth = _this_process()
+        host, pid, birth = this_process()
         with self._writing():
             held = self.run(run)
             if held.status == "running" and held.host == host and held.pid != pid:
@@ -276,70 +252,10 @@ class Records:
         for id, name, created, status, *texts, heartbeat, host, pid, birth in self._rows(
             f"SELECT * FROM runs {clause}", *values
         ):
-            if status == "running" and not _lives(host, pid, birth, heartbeat):
+            if status == "running" and not lives(host, pid, birth, heartbeat):
                 status = "interrupted"
             config, environment, summary = map(json.loads, texts)
             yield Run(id, name, created, status, config, environment, summary, heartbeat, host, pid, self.root / id)
-
-
-def _make_database(path: Path) -> None:
-    # Made under another name, then linked: of two processes that turn one new file to WAL, one may find it locked
-    # at once, whatever the timeout.
-    draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}.new")
-    db = sqlite3.connect(draft)
-    db.executescript(SCHEMA)
-    db.close()
-    with suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
-
-
-# Export
-
-
-def as_json(runs: Iterable[Run]) -> str:
-    """The runs as a JSON array; NaN and ±inf become "NaN", "Infinity", "-Infinity", which float() and Number() read."""
-    return json.dumps([_spelled(vars(run) | {"folder": str(run.folder)}) for run in runs], indent=2, allow_nan=False)
-
-
-def as_csv(runs: Iterable[Run]) -> str:
-    """The runs as a table, one column for each configuration key (config.…) and result (summary.…), dotted."""
-    facts = ("id", "name", "created", "status")
-    rows = [
-        {fact: getattr(run, fact) for fact in facts} | flatten({"config": run.config, "summary": run.summary})
-        for run in runs
-    ]
-    columns = list(dict.fromkeys([*facts, *(column for row in rows for column in row)]))
-    text = io.StringIO()
-    table = csv.DictWriter(text, columns, lineterminator="\n")
-    table.writerow({column: _cell(column) for column in columns})
-    table.writerows({column: _cell(value) for column, value in row.items()} for row in rows)
-    return text.getvalue()
-
-
-def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """A nested configuration on one level, under dotted keys; lists stay whole."""
-    flat: dict[str, Any] = {}
-    for key, value in nested.items():
-        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return flat
-
-
-def _cell(value: object) -> object:
-    """A CSV cell: a number as it is; text that a spreadsheet would take for a formula behind an apostrophe."""
-    value = json.dumps(_spelled(value)) if isinstance(value, list) else _spelled(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-
-
-def _spelled(value: object) -> object:
-    match value:
-        case dict():
-            return {key: _spelled(entry) for key, entry in value.items()}
-        case list():
-            return [_spelled(entry) for entry in value]
-        case float() if not math.isfinite(value):
-            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
 
 
 def _to_json(what: str, value: Mapping[str, object], allow_nan: bool = True) -> str:
@@ -365,7 +281,7 @@ def _near(word: str, words: Iterable[str]) -> str:
     return f"the nearest are {', '.join(near)}" if near else ""
 
 
-# Names, times, processes
+# Names and times
 
 
 def _now() -> str:
@@ -375,31 +291,3 @@ def _now() -> str:
 def _new_id(name: str) -> str:
     slug = re.sub(r"[^a-z0-9_.]+", "-", name.lower())[:40].strip("-.") or "run"
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{slug}-{os.urandom(2).hex()}"
-
-
-def _this_process() -> tuple[str, int, str]:
-    return os.uname().nodename, os.getpid(), _birth(os.getpid()) or ""
-
-
-def _birth(pid: int) -> str | None:
-    """Boot and clock tick at which process `pid` of this host began: pids are used again; None where none lives."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return None
-    except PermissionError:
-        pass  # another user's
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        # Counted from the last ")": the command's name, in parentheses, may itself hold spaces and parentheses.
-        state, *fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].decode().split()
-    except OSError:
-        return ""  # no /proc (macOS), or hidden: the number alone must do
-    return None if state in "ZX" else f"{boot}:{fields[18]}"  # Z: killed, not yet collected by its parent
-
-
-def _lives(host: str, pid: int, birth: str, heartbeat: str) -> bool:
-    if host != os.uname().nodename:
-        return datetime.now(UTC) - datetime.fromisoformat(heartbeat) < SILENCE
-    now = _birth(pid)
-    return now is not None and (now == birth or "" in (now, birth))

@@ -15,8 +15,9 @@ from jinja2 import Environment, PackageLoader
 
 from analysis import describe, plots
 from odenets.errors import OdenetsError
+from odenets.export import flatten
 from odenets.figures import curves
-from odenets.records import Records, Run, flatten
+from odenets.records import Records, Run
 from odenets.results import Group, curve, groups, learned, stage_lengths, with_interval
 from odenets.values import parse
 from schemes import entries, get

@@ -36,7 +36,8 @@ def runs(
     runs
         The folder of the run records.
     """
-    from odenets.records import Records, as_csv, as_json
+    from odenets.export import as_csv, as_json
+    from odenets.records import Records
 
     with Records(existing(runs)) as records:
         found = records.runs(status, assignments(where, "--where"))

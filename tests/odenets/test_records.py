@@ -4,6 +4,7 @@ import io
 import json
 import math
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -13,9 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odenets import database
 from odenets import records as module
 from odenets.errors import OdenetsError
-from odenets.records import Metric, ParameterValue, Records, as_csv, as_json, flatten
+from odenets.export import as_csv, as_json, flatten
+from odenets.records import Metric, ParameterValue, Records
 
 NOTHING: dict[str, object] = {}
 
@@ -42,7 +45,7 @@ def test_a_run_comes_back_as_it_was_written(records):
 
 def test_ids_are_readable_and_sort_by_time(records):
     id = records.create({"scheme": "lm2"}, NOTHING)
-    assert module.re.fullmatch(r"\d{8}-\d{6}-lm2-[0-9a-f]{4}", id)
+    assert re.fullmatch(r"\d{8}-\d{6}-lm2-[0-9a-f]{4}", id)
     assert records.create({}, NOTHING, "../λ Net: é/").split("-", 2)[2].startswith("net-")
     assert "-run-" in records.create({}, NOTHING, "λ")
 
@@ -248,7 +251,7 @@ def test_two_processes_write_at_once_and_lose_nothing(tmp_path):
         (b"epoch,loss\n" * 99, "file is not a database"),
         (b"", "another program's database"),
         ("CREATE TABLE experiments (id)", "another program's database"),
-        (f"PRAGMA application_id = {module.APPLICATION}; PRAGMA user_version = 99", "schema 99, newer than"),
+        (f"PRAGMA application_id = {database.APPLICATION}; PRAGMA user_version = 99", "schema 99, newer than"),
     ],
 )
 def test_a_file_that_is_no_record_is_refused_in_one_sentence(tmp_path, content, message):
@@ -266,7 +269,7 @@ def test_a_file_that_is_no_record_is_refused_in_one_sentence(tmp_path, content, 
 def test_the_second_process_to_make_the_database_takes_the_firsts(tmp_path):
     with Records(tmp_path) as first:
         id = first.create({}, NOTHING)
-    module._make_database(first.path)  # it saw no file before the first one's was there
+    database.make_database(first.path)  # it saw no file before the first one's was there
     with Records(tmp_path) as second:
         assert [run.id for run in second.runs()] == [id]
     assert not list(tmp_path.glob(".*.new"))
