@@ -226,9 +226,10 @@ def test_what_does_not_fit_is_named_and_changes_nothing():
             groups=lambda net: [{"params": list(net.parameters())[1:]}, {"params": [net.k]}])  # fmt: skip
 
 
-def save_for_ever(path: Path, generation: int) -> None:
+def save_without_pause(path: Path, generation: int) -> None:
     torch.set_num_threads(1)
-    while True:
+    end = time.monotonic() + 30  # it outlives a test run that is killed itself
+    while time.monotonic() < end:
         generation += 1
         tensors = {f"model.{i}": torch.full((40_000,), float(generation)) for i in range(4)}
         checkpoint.save(path, tensors, {"generation": generation})
@@ -241,7 +242,7 @@ def test_a_writer_killed_at_any_moment_leaves_one_whole_generation(path):
     generation, rng = 0, random.Random(0)
     for _ in range(8):
         former = generation
-        writer = context.Process(target=save_for_ever, args=(path, generation), daemon=True)
+        writer = context.Process(target=save_without_pause, args=(path, generation), daemon=True)
         writer.start()
         while generation == former:  # until it is under way
             assert writer.exitcode is None
