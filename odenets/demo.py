@@ -42,7 +42,7 @@ def run_demo(seeds: int, depth: int, epochs: int | None, root: Path, console: Co
     for scheme in NETWORKS:
         console.print(f"{scheme} follows   {modified_text(get(scheme), 3)}", soft_wrap=True, markup=False)
     console.print("\nreport:")
-    print(write_report(root, runs, root / "report.html"))
+    print(write_report(root, runs, root / "report.html", figures=root))
 
 
 def results_table(found: list[Group]) -> object:

@@ -50,5 +50,5 @@ RECIPES = {
     "cifar10": Recipe(),
     "cifar100": Recipe(epochs=300, milestones=(150, 225)),
     "folder": Recipe(epochs=90, milestones=(30, 60)),
-    "digits": Recipe(epochs=15, batch_size=64, lr=0.05, milestones=(8, 12)),
+    "digits": Recipe(epochs=30, batch_size=64, milestones=(15, 24)),
 }

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def write_report(root: Path, wanted: Sequence[str], output: Path) -> Path:
+def write_report(root: Path, wanted: Sequence[str], output: Path, figures: Path | None = None) -> Path:
     """Write the report of some runs (all with results, where none is named); gives its path.
+
+    figures: a folder that takes the figures of learned coefficients as .png and .svg as well.
 
     Raises OdenetsError for an unknown run, where no run has a result yet, and where the file cannot be written.
     """
@@ -37,8 +39,18 @@ def write_report(root: Path, wanted: Sequence[str], output: Path) -> Path:
         if not found:
             raise OdenetsError(f"no run in {root} has finished an epoch yet: there is nothing to report")
         page = render(records, found)
+        if figures is not None:
+            for g in found:
+                for figure in coefficient_figures(records, g):
+                    save_figure(figure, figures / f"learned-k-{g.label}")
     write_text(output, page)
     return output
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    make_folder(path.parent)
+    for suffix in (".png", ".svg"):
+        plots.save(figure, path.with_name(path.name + suffix))
 
 
 def render(records: Records, found: list[Group]) -> str:
@@ -83,7 +95,7 @@ def coefficient_figures(records: Records, g: Group) -> list[Figure]:
     if "k" not in {v.name for _, v in records.parameters(g.runs[0].id)}:
         return []
     k = learned(records, g, "k")
-    title = f"Learned k_n of {g.label} on {g.config['data']}"
+    title = f"Learned $k_n$ of {g.label} on {g.config['data']}"
     return [plots.learned_k(k, stage_lengths(g.config["spec"]), epochs=range(k.shape[1]), title=title)]
 
 
@@ -125,11 +137,18 @@ def image(figure: Figure) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all; raises OdenetsError where that cannot be."""
+    make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
             file.write(text)
         os.chmod(file.name, 0o644)  # NamedTemporaryFile keeps others out
         os.replace(file.name, path)
     except OSError as error:
         raise OdenetsError(f"{path} cannot be written: {error.strerror}; choose another --output") from None
+
+
+def make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OdenetsError(f"{path} cannot be made: {error.strerror}; name another folder") from None

@@ -60,7 +60,9 @@ def run_row(run: Any) -> list[str]:
     ]  # fmt: skip
 
 
-def report(*run: str, output: Path | None = None, runs: Path = Path("runs"), json: bool = False) -> None:
+def report(
+    *run: str, output: Path | None = None, figures: Path | None = None, runs: Path = Path("runs"), json: bool = False
+) -> None:
     """Write a report of one or several runs: one HTML file with its figures inside, which opens without a network.
 
     Example: odenets report 20261121-0203 --output report.html
@@ -71,6 +73,8 @@ def report(*run: str, output: Path | None = None, runs: Path = Path("runs"), jso
         Ids, names or the beginnings of ids; all finished runs unless given.
     output
         The file to write; report.html in the folder of the runs unless given.
+    figures
+        A folder that takes the figures of learned coefficients as .png and .svg as well.
     runs
         The folder of the run records.
     json
@@ -78,7 +82,7 @@ def report(*run: str, output: Path | None = None, runs: Path = Path("runs"), jso
     """
     from odenets.report import write_report
 
-    written = write_report(existing(runs), run, output or runs / "report.html")
+    written = write_report(existing(runs), run, output or runs / "report.html", figures)
     if json:
         print_json({"report": str(written)})
     else:

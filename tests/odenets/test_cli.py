@@ -112,15 +112,16 @@ def test_build_counts_as_the_paper_does(run: Terminal) -> None:
 
 
 def test_train_runs_and_report_follow_one_another(run: Terminal, tmp_path: Path) -> None:
-    first = answer(run, f"train lm2 {TINY} --json")
+    first = answer(run, f"train lm2 {TINY.replace('8', '14', 1)} --json")
     assert answer(run, f"train euler {TINY} --seed 1 --json")["epochs"] == 1
     assert [row["id"] for row in answer(run, "runs --where scheme=lm2 --json")] == [first["run"]]
     csv, _, _ = run("runs --format csv --status done")
     assert len(csv.strip().splitlines()) == 3
     table, _, _ = run("runs")
     assert first["run"] in table
-    out, _, status = run(f"report {first['run']}")
+    out, _, status = run(f"report {first['run']} --figures pictures")
     assert status == 0
+    assert sorted(p.name for p in (tmp_path / "pictures").iterdir()) == ["learned-k-lm2-14.png", "learned-k-lm2-14.svg"]
     page = Path(out.strip()).read_text()
     assert first["run"] in page
     assert not re.search(r"(src|href)=\"(?!data:|#)", page)  # nothing to fetch
