@@ -7,6 +7,10 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
+from odenets.errors import OdenetsError
+
+FILE = "runs.sqlite"
+
 APPLICATION = int.from_bytes(b"oden")
 VERSION = 1
 # SQLite turns NaN into NULL and keeps ±inf; in a value column nothing else is NULL, so NULL reads back as NaN.
@@ -42,3 +46,10 @@ def make_database(path: Path) -> None:
     with suppress(FileExistsError):
         os.link(draft, path)
     draft.unlink()
+
+
+def existing(root: Path) -> Path:
+    """A folder that holds run records: reading makes none. Raises OdenetsError where there are none."""
+    if not (root / FILE).is_file():
+        raise OdenetsError(f"no run records in {root}: train a network first, or name their folder (--runs)")
+    return root

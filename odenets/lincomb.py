@@ -18,7 +18,7 @@ def lincomb(*terms: Term) -> Tensor:
     product and makes a temporary of x's size for each coefficient's gradient; here nothing but the operands is kept.
     """
     if torch.compiler.is_compiling():  # the compiler fuses the plain sum by itself
-        return sum((c * x for c, x in terms[1:]), terms[0][0] * terms[0][1])
+        return sum((x if is_one(c) else c * x for c, x in terms[1:]), terms[0][0] * terms[0][1])
     apply: Callable[..., Tensor] = LinearCombination.apply
     return apply(*(part for term in terms for part in term))
 

@@ -15,7 +15,7 @@ from odenets.blocks import BLOCKS
 from odenets.errors import OdenetsError
 from odenets.values import parse
 from odenets.wiring import Step, wire
-from schemes import Scheme, components, crossing, get, initial, starter
+from schemes import Scheme, components, crossing, get, origins, starter
 from schemes.exact import parameter_value
 from schemes.registry import entry
 
@@ -176,6 +176,8 @@ class Stage(nn.Module):
         parts = len(components(self.scheme))
         if cout % parts:
             raise OdenetsError(f"{self.scheme.name} splits the channels in {parts}: {cout} channels do not divide")
+        self.parts = parts
+        self.start = Start(self.scheme)
         self.crosses = (cin, stride) != (cout, 1)
         steps: list[nn.Module] = []
         if self.crosses:
@@ -186,12 +188,11 @@ class Stage(nn.Module):
         self.steps = nn.ModuleList(steps)
 
     def forward(self, u: Tensor) -> Tensor:
-        states: Any = (u,) if self.crosses else split(self.scheme, u)
+        states: Any = (u,) if self.crosses else self.start(u)
         for step in self.steps:
             states = step(*states)
             states = states if isinstance(states, tuple) else (states,)
-        names = components(self.scheme)
-        return torch.cat(states[: len(names)], 1) if len(names) > 1 else states[0]
+        return torch.cat(states[: self.parts], 1) if self.parts > 1 else states[0]
 
     def wired(self) -> list[Step]:
         return [step.step if isinstance(step, Crossing) else cast(Step, step) for step in self.steps]
@@ -202,7 +203,7 @@ class Crossing(nn.Module):
 
     def __init__(self, spec: Spec, scheme: Scheme, cin: int, cout: int, stride: int) -> None:
         super().__init__()
-        self.scheme = scheme
+        self.start = Start(scheme)
         table = crossing(scheme)
         self.own = table.states[:-1] == scheme.states
         self.project = nn.Sequential(
@@ -213,14 +214,25 @@ class Crossing(nn.Module):
     def forward(self, u: Tensor) -> Any:
         projected = self.project(u)
         if self.own:
-            return self.step(*initial(self.scheme, projected), u)[:-1]
+            return self.step(*self.start(projected), u)[:-1]
         crossed, _ = self.step(projected, u)
-        return split(self.scheme, crossed)
+        return self.start(crossed)
 
 
-def split(scheme: Scheme, u: Tensor) -> tuple[Tensor, ...]:
-    """The states at a start from u; a scheme of several components shares the channels out among them."""
-    return initial(scheme, *u.chunk(len(components(scheme)), 1))
+class Start(nn.Module):
+    """The states at a start from u; a scheme of several components shares the channels out among them.
+
+    What each state takes is read off the table once: torch.compile would break its graph at exact arithmetic.
+    """
+
+    def __init__(self, scheme: Scheme) -> None:
+        super().__init__()
+        self.parts = len(components(scheme))
+        self.origins = [(i, float(x)) for i, x in origins(scheme)]
+
+    def forward(self, u: Tensor) -> tuple[Tensor, ...]:
+        parts = u.chunk(self.parts, 1)
+        return tuple(parts[i] if x == 1 else x * parts[i] for i, x in self.origins)
 
 
 def blocks(spec: Spec, scheme: Scheme, cin: int, cout: int, stride: int = 1) -> Any:

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from odenets.database import APPLICATION, VERSION, make_database
+from odenets.database import APPLICATION, FILE, VERSION, make_database
 from odenets.errors import OdenetsError
 from odenets.export import flatten
 from odenets.processes import lives, this_process
@@ -71,7 +71,7 @@ class Records:
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
-        self.path = self.root / "runs.sqlite"
+        self.path = self.root / FILE
         with self._translated("opened"):
             self.root.mkdir(parents=True, exist_ok=True)
             if not self.path.exists():

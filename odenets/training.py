@@ -14,6 +14,7 @@ import torch
 from torch.nn import functional as F
 
 from odenets import checkpoint, data
+from odenets.database import existing
 from odenets.environment import environment
 from odenets.errors import OdenetsError
 from odenets.network import Network, Spec, build
@@ -72,7 +73,9 @@ def prepare(
         channels=dataset.shape[0], classes=dataset.num_classes, **{k: v for k, v in options.items() if k != "threads"}
     )
     get_device(own.get("device", "cpu"))
-    return Job(spec, replace(usual, **changes), name, None if folder is None else str(folder), **own), dataset
+    return Job(
+        spec, replace(usual, **changes), name, None if folder is None else str(Path(folder).resolve()), **own
+    ), dataset
 
 
 def get_device(name: str) -> torch.device:
@@ -105,13 +108,13 @@ def train(
 
 def resume(run: str, root: Path | str = "runs", report: Report | None = None) -> str:
     """Continue a run from its checkpoint, to the result of an uninterrupted one, bit for bit on the same machine."""
-    with Records(Path(root)) as records:
+    with Records(existing(Path(root))) as records:
         found = records.run(run)
+        if found.status == "done":
+            raise OdenetsError(f"run {found.id} is done: there is nothing to resume")
+        records.claim(found.id)  # before the checkpoint is read: another process may just be writing one
         work = Job.from_dict(found.config)
         tensors, meta = checkpoint.load(found.folder / CHECKPOINT)
-        if meta["epoch"] >= work.recipe.epochs:
-            raise OdenetsError(f"run {found.id} has all its {work.recipe.epochs} epochs: there is nothing to resume")
-        records.claim(found.id)
         trainer = Trainer(work, data.load(work.data, work.folder))
         checkpoint.unpack(tensors, meta, trainer.model, trainer.optimizer)
         records.truncate(found.id, meta["epoch"])
@@ -120,7 +123,7 @@ def resume(run: str, root: Path | str = "runs", report: Report | None = None) ->
 
 def load(run: str, root: Path | str = "runs") -> Network:
     """The network of a run with its last saved weights, in evaluation mode."""
-    with Records(Path(root)) as records:
+    with Records(existing(Path(root))) as records:
         found: Run = records.run(run)
     model = build(Job.from_dict(found.config).spec)
     checkpoint.unpack(*checkpoint.load(found.folder / CHECKPOINT), model)
@@ -130,7 +133,6 @@ def load(run: str, root: Path | str = "runs") -> Network:
 def follow(trainer: Trainer, records: Records, run: str, done: int, report: Report | None) -> str:
     """Run the epochs that are left; each is recorded, then saved: a kill between the two only repeats it."""
     folder = records.run(run).folder
-    summary: dict[str, Any] = {}
 
     def tell(event: dict[str, Any], **more: Any) -> None:
         if report is not None:
@@ -141,16 +143,14 @@ def follow(trainer: Trainer, records: Records, run: str, done: int, report: Repo
             metrics = {**trainer.run_epoch(epoch, partial(tell, first_epoch=done + 1)), **trainer.evaluate()}
             records.log(run, epoch, metrics, trainer.coefficients())
             trainer.save(folder / CHECKPOINT, epoch)
-            summary = {"epochs": epoch, "parameters": sum(p.numel() for p in trainer.model.parameters()), **metrics}
             tell({"run": run, "epoch": epoch, **metrics})
     except KeyboardInterrupt:
-        records.finish(run, "interrupted", summary)
-        last = summary.get("epochs", done)
-        raise KeyboardInterrupt(f"stopped after epoch {last}; odenets train --resume {run} continues") from None
+        records.finish(run, "interrupted", trainer.summary(records, run))
+        raise KeyboardInterrupt(f"stopped in epoch {epoch}; odenets train --resume {run} continues") from None
     except OdenetsError:
-        records.finish(run, "failed", summary)
+        records.finish(run, "failed", trainer.summary(records, run))
         raise
-    records.finish(run, "done", {**summary, "seconds": sum(m.value for m in records.metrics(run, "seconds"))})
+    records.finish(run, "done", trainer.summary(records, run))
     return run
 
 
@@ -219,6 +219,21 @@ class Trainer:
             for stage, step, name, parameter in self.model.coefficients()
             for channel, value in enumerate(parameter.detach().flatten().tolist())
         ]
+
+    def summary(self, records: Records, run: str) -> dict[str, Any]:
+        """The results of the last recorded epoch, and what the run took; nothing before the first epoch has ended."""
+        metrics = records.metrics(run)
+        last = max((m.epoch for m in metrics), default=0)
+        if last == 0:
+            return {}
+        seconds = sum(m.value for m in metrics if m.key == "seconds")
+        parameters = sum(p.numel() for p in self.model.parameters())
+        return {
+            **{m.key: m.value for m in metrics if m.epoch == last},
+            "epochs": last,
+            "parameters": parameters,
+            "seconds": seconds,
+        }
 
     def save(self, path: Path, epoch: int) -> None:
         tensors, meta = checkpoint.pack(self.model, self.optimizer)

@@ -13,7 +13,7 @@ from schemes.parameters import Bernoulli, Distribution, Normal, Parameter, Unifo
 from schemes.program import Form, Program, read_back, trace
 from schemes.registry import entries, get, names, register
 from schemes.scheme import Scheme
-from schemes.starting import components, crossing, initial, starter
+from schemes.starting import components, crossing, initial, origins, starter
 from schemes.symbols import RationalFunction, symbol
 from schemes.tableau import tableau, tableau_latex
 from schemes.writing import formula_lines, source
@@ -46,6 +46,7 @@ __all__ = [
     "learned",
     "multistep",
     "names",
+    "origins",
     "random",
     "read_back",
     "register",

@@ -32,14 +32,19 @@ def components(scheme: Scheme) -> tuple[str, ...]:
     return tuple(dict.fromkeys(letter(state) for state, x in zip(scheme.states, q, strict=True) if not is_zero(x)))
 
 
-def initial(scheme: Scheme, *parts: Any) -> tuple[Any, ...]:
-    """The states at a start, one part a component: state i is q_i times its part, q the pre-consistency vector.
+def origins(scheme: Scheme) -> tuple[tuple[int, Any], ...]:
+    """What each state holds at a start, as (number of its component, q): q times that component's value.
 
-    Earlier values are the value itself, increments and velocities are 0.
+    q is the pre-consistency vector: 1 for values, also earlier ones, 0 for increments and velocities.
     """
-    part = dict(zip(components(scheme), parts, strict=True))
+    names = components(scheme)
     pairs = zip(scheme.states, scheme.preconsistency or (), strict=True)
-    return tuple(parts[0] * 0 if is_zero(x) else combine([(x, part[letter(state)])]) for state, x in pairs)
+    return tuple((0, x) if is_zero(x) else (names.index(letter(state)), x) for state, x in pairs)
+
+
+def initial(scheme: Scheme, *parts: Any) -> tuple[Any, ...]:
+    """The states at a start, from one value a component."""
+    return tuple(parts[i] * 0 if is_zero(x) else combine([(x, parts[i])]) for i, x in origins(scheme))
 
 
 def euler(scheme: Scheme) -> Scheme:

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from odenets.errors import OdenetsError
@@ -64,10 +63,3 @@ def assignments(pairs: Sequence[str], option: str = "--set") -> Mapping[str, str
             raise OdenetsError(f"{option} {pair}: write it as {option} name=value")
         found[name] = value
     return found
-
-
-def existing(folder: Path) -> Path:
-    """A folder that holds run records."""
-    if not (folder / "runs.sqlite").is_file():
-        raise OdenetsError(f"no run records in {folder}: train a network first, or name their folder with --runs")
-    return folder

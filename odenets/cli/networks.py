@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from odenets.cli.common import assignments, console, existing, print_json, print_table, print_text
+from odenets.cli.common import assignments, console, print_json, print_table, print_text
 from odenets.errors import OdenetsError
 
 
@@ -159,7 +159,7 @@ def train(
 
     with progress(console(error=True)) as report:
         if resume is not None:
-            run = resume_run(resume, existing(runs), report)
+            run = resume_run(resume, runs, report)
         else:
             given = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "weight_decay": weight_decay,
                      "milestones": milestones, "label_smoothing": label_smoothing}  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from odenets.cli.common import assignments, console, existing, print_json, print_table, print_text
+from odenets.cli.common import assignments, console, print_json, print_table, print_text
 from odenets.errors import OdenetsError
 
 
@@ -36,6 +36,7 @@ def runs(
     runs
         The folder of the run records.
     """
+    from odenets.database import existing
     from odenets.export import as_csv, as_json
     from odenets.records import Records
 
@@ -80,6 +81,7 @@ def report(
     json
         Print JSON only.
     """
+    from odenets.database import existing
     from odenets.report import write_report
 
     written = write_report(existing(runs), run, output or runs / "report.html", figures)

@@ -216,3 +216,14 @@ def test_what_is_no_network_is_refused_with_the_repair(case):
     with pytest.raises(OdenetsError if case in REFUSALS else SchemeError) as error:
         build(**options)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "scheme", ["euler", "lm2", "rk4_classic", "ab3", "momentum", "full_history", "revnet", "polynet_poly2"]
+)
+def test_a_whole_network_compiles_without_a_graph_break(scheme: str) -> None:
+    torch._dynamo.reset()
+    model = build(scheme=scheme, depth=14, widths=(4, 8, 16)).eval()
+    images = torch.randn(2, 3, 8, 8)
+    compiled = torch.compile(model, fullgraph=True, backend="eager")
+    torch.testing.assert_close(compiled(images), model(images))

@@ -151,6 +151,13 @@ def test_a_finished_run_has_nothing_to_resume(tmp_path: Path, digits: data.Datas
         resume(run, tmp_path)
 
 
+def test_reading_makes_no_records(tmp_path: Path) -> None:
+    for read in (load, resume):
+        with pytest.raises(OdenetsError, match="no run records"):
+            read("lm2", tmp_path / "nowhere")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_loss_that_is_not_finite_ends_the_run_as_failed(tmp_path: Path, digits: data.Dataset) -> None:
     work = prepare("digits", recipe={"epochs": 2, "lr": 1e20}, scheme="euler", **TINY)[0]
     with pytest.raises(OdenetsError, match="lower --lr"):
