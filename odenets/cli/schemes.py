@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -101,12 +102,14 @@ def show(
     from schemes import get
     from schemes.registry import entry
 
-    found = get(scheme, **{k: parse(k, v) for k, v in assignments(set_).items()})
+    given = assignments(set_)
+    found = get(scheme, **{k: parse(k, v) for k, v in given.items()})
+    label = ", ".join([scheme, *(f"{k} = {v}" for k, v in given.items())])
     for path, draw in ((plot, region), (wiring, diagram)):
         if path is not None:
             from analysis import plots
 
-            plots.save(draw(found), path)
+            plots.save(draw(found, label), path)
     if json:
         print_json(facts(found, order))
     elif latex:
@@ -115,7 +118,7 @@ def show(
         print_text(f"{scheme}: {entry(scheme).summary}\n\n{describe(found, order)}")
 
 
-def region(scheme: Any) -> Any:
+def region(scheme: Any, label: str) -> Any:
     """The stability region on a grid that holds it."""
     import numpy as np
 
@@ -124,13 +127,13 @@ def region(scheme: Any) -> Any:
     reach = min(1.5 * abs(float(real_interval(scheme).low)) + 1, 30.0)
     x, y = np.linspace(-reach, reach / 3, 401), np.linspace(-reach * 2 / 3, reach * 2 / 3, 401)
     growth = spectral_radius(scheme, x[None, :] + 1j * y[:, None])
-    return plots.stability_region(x, y, {scheme.name: growth}, title=f"Stability region of {scheme.name}")
+    return plots.stability_region(x, y, {label: growth}, title=f"Stability region of {label}")
 
 
-def diagram(scheme: Any) -> Any:
+def diagram(scheme: Any, label: str) -> Any:
     from analysis import plots
 
-    return plots.wiring(scheme)
+    return plots.wiring(replace(scheme, name=label))
 
 
 COMMANDS = (schemes, show)
