@@ -101,8 +101,6 @@ def train(
     work = trainer.work
     with Records(Path(root)) as records:
         run = records.create(work.as_dict(), environment(), f"{work.spec.scheme}-{work.spec.depth}-s{work.seed}")
-        records.log(run, 0, trainer.evaluate(), trainer.coefficients())
-        trainer.save(records.run(run).folder / CHECKPOINT, 0)
         return follow(trainer, records, run, 0, report)
 
 
@@ -114,11 +112,14 @@ def resume(run: str, root: Path | str = "runs", report: Report | None = None) ->
             raise OdenetsError(f"run {found.id} is done: there is nothing to resume")
         records.claim(found.id)  # before the checkpoint is read: another process may just be writing one
         work = Job.from_dict(found.config)
-        tensors, meta = checkpoint.load(found.folder / CHECKPOINT)
         trainer = Trainer(work, data.load(work.data, work.folder))
-        checkpoint.unpack(tensors, meta, trainer.model, trainer.optimizer)
-        records.truncate(found.id, meta["epoch"])
-        return follow(trainer, records, found.id, meta["epoch"], report)
+        done = 0
+        if (path := found.folder / CHECKPOINT).exists():  # none: killed before the first one, the seed tells the rest
+            tensors, meta = checkpoint.load(path)
+            checkpoint.unpack(tensors, meta, trainer.model, trainer.optimizer)
+            done = meta["epoch"]
+        records.truncate(found.id, done)
+        return follow(trainer, records, found.id, done, report)
 
 
 def load(run: str, root: Path | str = "runs") -> Network:
@@ -132,17 +133,21 @@ def load(run: str, root: Path | str = "runs") -> Network:
 
 def follow(trainer: Trainer, records: Records, run: str, done: int, report: Report | None) -> str:
     """Run the epochs that are left; each is recorded, then saved: a kill between the two only repeats it."""
-    folder = records.run(run).folder
+    path = records.run(run).folder / CHECKPOINT
+    epoch = done
 
     def tell(event: dict[str, Any], **more: Any) -> None:
         if report is not None:
             report({**event, **more})
 
     try:
+        if not path.exists():
+            records.log(run, 0, trainer.evaluate(), trainer.coefficients())
+            trainer.save(path, 0)
         for epoch in range(done + 1, trainer.work.recipe.epochs + 1):
             metrics = {**trainer.run_epoch(epoch, partial(tell, first_epoch=done + 1)), **trainer.evaluate()}
             records.log(run, epoch, metrics, trainer.coefficients())
-            trainer.save(folder / CHECKPOINT, epoch)
+            trainer.save(path, epoch)
             tell({"run": run, "epoch": epoch, **metrics})
     except KeyboardInterrupt:
         records.finish(run, "interrupted", trainer.summary(records, run))

@@ -134,6 +134,15 @@ def test_a_killed_run_resumes_to_the_bits_of_an_uninterrupted_one(tmp_path: Path
     assert same(outcome(tmp_path / "cut", run), outcome(tmp_path / "whole", whole))
 
 
+def test_a_run_killed_before_its_first_checkpoint_starts_again(tmp_path: Path, digits: data.Dataset) -> None:
+    whole = train(tiny("lm2"), tmp_path, dataset=digits)
+    with Records(tmp_path) as records:
+        run = records.create(records.run(whole).config, {})
+        records.finish(run, "interrupted", {})
+    assert resume(run, tmp_path) == run
+    assert same(outcome(tmp_path, run), outcome(tmp_path, whole))
+
+
 def test_an_interrupt_from_the_keyboard_leaves_a_run_that_resumes(tmp_path: Path) -> None:
     process = command(tmp_path, "lm2", *TINY_WORDS, "--epochs", "400")
     run = stopped_after(tmp_path, process, 1, signal.SIGINT)
