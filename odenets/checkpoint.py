@@ -1,6 +1,6 @@
 """Checkpoints: a network, its optimizer and what else training needs, in one safetensors file that is always whole.
 
-Names in it: model.<state_dict key>, optimizer.<parameter index>.<state name>, and what the caller adds (random states).
+Names in it: model.<state_dict key>, optimizer.<parameter index>.<state name>, and what the caller adds.
 """
 
 from __future__ import annotations

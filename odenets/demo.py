@@ -67,7 +67,15 @@ def k_table(records: Records, group: Group) -> object:
         else:
             verdict = "zero-stable" if -1 < value <= 1 else "NOT zero-stable"
             side = "accelerating" if value < 0 else "damping"
-            rows.append([place, f"{value:+.3f}", f"{1 / (1 + value):.3f}", f"{-value:+.3f}", f"{verdict}, {side}"])
+            rows.append(
+                [
+                    place,
+                    f"{value:+.3f}",
+                    f"{1 / (1 + value):.3f}" if value > -1 else "none",
+                    f"{-value:+.3f}",
+                    f"{verdict}, {side}",
+                ]
+            )
     title = "Learned k_n against theory (zero-stable for -1 < k ≤ 1)"
     return table(
         title, ["stage.step", "k_n", "effective step 1/(1+k)", "parasitic root -k", "verdict"], rows, numbers=(1, 2, 3)

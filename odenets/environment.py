@@ -38,6 +38,8 @@ def commit() -> str | None:
     """The checkout's commit, with "+" where it has changes; None outside a checkout."""
     here = Path(__file__).resolve().parent
     try:
+        tracked = ["git", "-C", str(here), "ls-files", "--error-unmatch", Path(__file__).name]
+        subprocess.run(tracked, capture_output=True, timeout=10, check=True)  # another project's checkout around us
         ask = ["git", "-C", str(here), "describe", "--always", "--dirty=+", "--abbrev=12"]
         return subprocess.run(ask, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from analysis.plots.style import DASHES, SERIES
+
 Curve = tuple[Sequence[float], Sequence[float]]
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito 2008
-DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 
 
 def curves(losses: Mapping[str, Sequence[Curve]], errors: Mapping[str, Sequence[Curve]]) -> Figure:
@@ -20,7 +21,7 @@ def curves(losses: Mapping[str, Sequence[Curve]], errors: Mapping[str, Sequence[
         (left, losses, "training loss (cross-entropy, nats)"),
         (right, errors, "test error (%)"),
     ):
-        for (name, seeds), colour, dash in zip(groups.items(), cycle(COLOURS), cycle(DASHES), strict=False):
+        for (name, seeds), colour, dash in zip(groups.items(), cycle(SERIES), cycle(DASHES), strict=False):
             for i, (x, y) in enumerate(seeds):
                 axes.plot(x, y, color=colour, linestyle=dash, linewidth=1.2, alpha=0.85, label=name if i == 0 else None)
         axes.set(xlabel="epoch", ylabel=label, yscale="log")
@@ -30,7 +31,3 @@ def curves(losses: Mapping[str, Sequence[Curve]], errors: Mapping[str, Sequence[
             axes.spines[side].set_visible(False)
     left.legend(frameon=False)
     return figure
-
-
-def cycle(items: Sequence[object]) -> list[object]:
-    return [items[i % len(items)] for i in range(100)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
@@ -143,14 +144,14 @@ class Network(nn.Module):
     @torch.no_grad()
     def summary(self, size: int) -> list[dict[str, Any]]:
         """Stem, stages and head for images of size × size: output shape (C, H, W), parameters, evaluations a step."""
-        learned = {id(p) for *_, p in self.coefficients()}
-        u = self.stem.weight.new_zeros(1, self.spec.channels, size, size)
-        rows, training = [], self.training
-        self.eval()
+        twin = copy.deepcopy(self).to("meta").eval()  # shapes without arithmetic or memory
+        learned = {id(p) for *_, p in twin.coefficients()}
+        u = torch.zeros(1, self.spec.channels, size, size, device="meta")
+        rows = []
         for name, part in [
-            ("stem", self.stem),
-            *((f"stage {i}", s) for i, s in enumerate(self.stages, 1)),
-            ("head", self.head),
+            ("stem", twin.stem),
+            *((f"stage {i}", s) for i, s in enumerate(twin.stages, 1)),
+            ("head", twin.head),
         ]:
             u = part(u)
             wired = part.wired() if isinstance(part, Stage) else []
@@ -162,7 +163,6 @@ class Network(nn.Module):
                 "coefficients": sum(p.numel() for p in part.parameters() if id(p) in learned),
                 "evaluations": wired[-1].scheme.stages if wired else 0,
             })  # fmt: skip
-        self.train(training)
         return rows
 
 

@@ -128,7 +128,7 @@ class Records:
             held = self.run(run)
             if held.status == "running" and held.host == host and held.pid != pid:
                 raise OdenetsError(f"run {run} is being run by process {held.pid}: wait for its end, or stop it first")
-            self._update(run, status="running", host=host, pid=pid, birth=birth)
+            self._update(run, status="running", summary="{}", host=host, pid=pid, birth=birth)
 
     def log(
         self, run: str, epoch: int, metrics: Mapping[str, float], parameters: Sequence[ParameterValue] = ()

@@ -6,7 +6,6 @@ import base64
 import io
 import os
 import shlex
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from odenets.errors import OdenetsError
 from odenets.export import flatten
 from odenets.figures import curves
 from odenets.records import Records, Run
-from odenets.results import Group, curve, groups, learned, stage_lengths, with_interval
+from odenets.results import Group, curve, difference, groups, learned, stage_lengths, with_interval
 from odenets.values import parse
 from schemes import entries, get
 
@@ -34,10 +33,12 @@ def write_report(root: Path, wanted: Sequence[str], output: Path, figures: Path 
     Raises OdenetsError for an unknown run, where no run has a result yet, and where the file cannot be written.
     """
     with Records(root) as records:
-        runs = [records.run(name) for name in wanted] or records.runs()
+        runs = [records.run(name) for name in wanted] or records.runs("done")
+        if odd := next((run for run in runs if run.status != "done"), None):
+            raise OdenetsError(f"run {odd.id} is {odd.status}: a report takes finished runs, resume it first")
+        if not runs:
+            raise OdenetsError(f"no run in {root} is done yet: there is nothing to report")
         found = groups(runs)
-        if not found:
-            raise OdenetsError(f"no run in {root} has finished an epoch yet: there is nothing to report")
         page = render(records, found)
         if figures is not None:
             for g in found:
@@ -107,9 +108,11 @@ def scheme_view(g: Group) -> dict[str, str]:
 
 
 def judgement(found: list[Group]) -> str:
-    if len(found) < 2 or any(len(g.runs) < 2 for g in found):
+    """The differences from the first network by seed: they, not overlapping intervals, tell networks apart."""
+    said = [text for g in found[1:] if (text := difference(g, found[0]))]
+    if not said:
         return "Repeat with several seeds before comparing networks."
-    return "Networks whose intervals overlap are not told apart by these runs."
+    return f"Difference by seed: {'; '.join(said)}. An interval that holds 0 does not tell the two apart."
 
 
 def command(config: dict[str, Any]) -> str:
@@ -122,9 +125,10 @@ def command(config: dict[str, Any]) -> str:
     words += [w for k, v in spec["values"].items() for w in ("--set", f"{k}={v}")]
     words += [w for k, v in spec["options"].items() for w in ("--option", f"{k}={v}")]
     words += ["--epochs", recipe["epochs"], "--batch-size", recipe["batch_size"], "--lr", recipe["lr"]]
-    words += ["--weight-decay", recipe["weight_decay"]]
+    words += ["--weight-decay", recipe["weight_decay"], "--label-smoothing", recipe["label_smoothing"]]
     words += [w for m in recipe["milestones"] for w in ("--milestones", m)]
     words += ["--seed", config["seed"], "--precision", config["precision"], "--threads", config["threads"]]
+    words += ["--device", config["device"]]
     return shlex.join(map(str, words))
 
 
@@ -138,12 +142,12 @@ def image(figure: Figure) -> str:
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all; raises OdenetsError where that cannot be."""
     make_folder(path.parent)
+    half = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-            file.write(text)
-        os.chmod(file.name, 0o644)  # NamedTemporaryFile keeps others out
-        os.replace(file.name, path)
+        half.write_text(text, encoding="utf-8")
+        os.replace(half, path)
     except OSError as error:
+        half.unlink(missing_ok=True)
         raise OdenetsError(f"{path} cannot be written: {error.strerror}; choose another --output") from None
 
 

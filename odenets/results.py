@@ -40,17 +40,25 @@ class Group:
 
 
 def groups(runs: Iterable[Run]) -> list[Group]:
-    """Runs with results by all but their seed; the label says what tells the groups apart."""
-    found: dict[str, list[Run]] = {}
+    """Finished runs by all but their seed, of each seed the newest; the label says what tells the groups apart."""
+    found: dict[str, dict[int, Run]] = {}
     for run in runs:
-        if run.summary:
-            found.setdefault(repr(sorted((k, v) for k, v in run.config.items() if k != "seed")), []).append(run)
-    members = [tuple(sorted(same, key=lambda run: run.config["seed"])) for same in found.values()]
+        if run.status == "done":
+            rest = repr(sorted((k, v) for k, v in run.config.items() if k != "seed"))
+            found.setdefault(rest, {})[run.config["seed"]] = run  # later runs come later: the newest stays
+    members = [tuple(run for _, run in sorted(same.items())) for same in found.values()]
     labels = [f"{same[0].config['scheme']}-{same[0].config['spec']['depth']}" for same in members]
     return [
         Group(label if labels.count(label) == 1 else f"{label} ({same[0].id})", same)
         for label, same in zip(labels, members, strict=True)
     ]
+
+
+def difference(a: Group, b: Group) -> str:
+    """Test error of a minus that of b, in %, with its interval, paired by seed; "" for fewer than two common seeds."""
+    errors = [{run.config["seed"]: run.summary["test_error"] for run in g.runs} for g in (a, b)]
+    paired = [errors[0][seed] - errors[1][seed] for seed in sorted(errors[0].keys() & errors[1].keys())]
+    return f"{a.label} minus {b.label}: {with_interval(paired)}" if len(paired) > 1 else ""
 
 
 def interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:

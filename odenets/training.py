@@ -43,6 +43,8 @@ class Job:
     def __post_init__(self) -> None:
         if self.threads < 1:
             raise OdenetsError(f"threads = {self.threads} must be at least 1")
+        if not 0 <= self.seed < 2**32:
+            raise OdenetsError(f"seed = {self.seed} must be at least 0 and below 2^32")
 
     def as_dict(self) -> dict[str, Any]:
         if not isinstance(self.spec.scheme, str):
@@ -169,6 +171,11 @@ class Trainer:
         model = build(work.spec).to(self.device)
         about: dict[str, Any] = {"mean": dataset.mean, "std": dataset.std, "device": self.device, "seed": work.seed}
         size = work.recipe.batch_size
+        if len(dataset.train) % size == 1:
+            raise OdenetsError(
+                f"batch_size = {size} leaves a last batch of one of {len(dataset.train)} images, which batch "
+                "normalisation cannot use: take another --batch-size"
+            )
         self.train_batches = data.Batches(dataset.train, size, augment=dataset.augment, shuffle=True, **about)
         self.test_batches = data.Batches(dataset.test, 8 * size, augment=False, shuffle=False, **about)
         precision = choose(work.precision, model, *next(self.train_batches.epoch(0)))

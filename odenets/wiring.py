@@ -33,7 +33,7 @@ def wire(scheme: Scheme, block: Blocks, *, channels: int | None = None, dims: in
     if not isinstance(scheme, Scheme):
         raise OdenetsError(f"wire takes a scheme, not {scheme!r}: schemes.get(name) gives one")
     if not scheme.explicit:
-        raise OdenetsError(f"{scheme.name} is implicit and cannot be wired: unroll it into an explicit scheme first")
+        raise OdenetsError(f"{scheme.name} is implicit and cannot be wired: take one of names(explicit=True)")
     if loose := scheme.role("chosen"):
         raise OdenetsError(f"{scheme.name}: {loose[0]} is not chosen yet, fix it by scheme.at({loose[0]}=…)")
     if not scheme.exact:

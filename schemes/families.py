@@ -59,7 +59,7 @@ def fractal(columns: int) -> Scheme:
 
     Two columns are Heun's scheme. Source: Larsson, Maire, Shakhnarovich 2017, (1); Lu et al. 2018, section 2.
     """
-    require(columns >= 1, f"fractalnet({columns}): columns must be at least 1")
+    require(1 <= columns <= 8, f"fractalnet({columns}): columns must be at least 1 and at most 8, which are 128 stages")
     identity = formula("identity", lambda f, u: u)
     scheme = EULER
     for _ in range(columns - 1):

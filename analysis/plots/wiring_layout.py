@@ -80,7 +80,7 @@ def layout(scheme: Scheme) -> Layout:
     try:
         program = trace(scheme)
     except SchemeError as error:
-        raise AnalysisError(f"{error}; unroll it into an explicit scheme to draw its wiring") from None
+        raise AnalysisError(f"{error}; an implicit scheme has no wiring, draw an explicit one") from None
     inputs, slopes = program.inputs, tuple(call.slope for call in program.calls)
     nexts = tuple(f"next {name}" for name in inputs)
     labels = {name: f"${LATEX.state(name)}$" for name in inputs}

@@ -27,7 +27,9 @@ def console(error: bool = False) -> Console:
 
 
 def print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    from odenets.export import spelled
+
+    sys.stdout.write(json.dumps(spelled(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def print_text(text: str) -> None:
@@ -61,5 +63,7 @@ def assignments(pairs: Sequence[str], option: str = "--set") -> Mapping[str, str
         name, equals, value = pair.partition("=")
         if not equals or not name or not value:
             raise OdenetsError(f"{option} {pair}: write it as {option} name=value")
+        if name in found:
+            raise OdenetsError(f"{option} {name} is given twice, keep one")
         found[name] = value
     return found

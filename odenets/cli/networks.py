@@ -157,12 +157,15 @@ def train(
     from odenets.training import resume as resume_run
     from odenets.training import train as train_run
 
+    given = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "weight_decay": weight_decay,
+             "milestones": milestones, "label_smoothing": label_smoothing}  # fmt: skip
     with progress(console(error=True)) as report:
         if resume is not None:
+            own = (design, data, folder, seed, precision, device, threads, *given.values())
+            if (scheme, *own) != ("lm2", Design(), "digits", None, 0, "auto", "cpu", None, *[None] * len(given)):
+                raise OdenetsError("--resume continues a run as it was begun: give only --runs and --json beside it")
             run = resume_run(resume, runs, report)
         else:
-            given = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "weight_decay": weight_decay,
-                     "milestones": milestones, "label_smoothing": label_smoothing}  # fmt: skip
             work, dataset = prepare(
                 data, folder, {k: v for k, v in given.items() if v is not None}, scheme=scheme, seed=seed,
                 precision=precision, device=device, threads=threads, **design.as_options(),

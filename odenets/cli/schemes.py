@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from odenets.cli.common import assignments, print_json, print_table, print_text
+from odenets.errors import OdenetsError
 
 
 def schemes(
@@ -102,7 +103,15 @@ def show(
     from schemes import get
     from schemes.registry import entry
 
+    if latex and json:
+        raise OdenetsError("--latex and --json are two formats, choose one")
+    if not 1 <= order <= 8:
+        raise OdenetsError(f"--order {order}: a modified equation is shown from order 1 to 8")
     given = assignments(set_)
+    if pairs := [k for k, v in given.items() if ":" in v]:
+        raise OdenetsError(
+            f"--set {pairs[0]}={given[pairs[0]]} varies over a network's depth: a scheme takes one number"
+        )
     found = get(scheme, **{k: parse(k, v) for k, v in given.items()})
     label = ", ".join([scheme, *(f"{k} = {v}" for k, v in given.items())])
     for path, draw in ((plot, region), (wiring, diagram)):
@@ -122,9 +131,9 @@ def region(scheme: Any, label: str) -> Any:
     """The stability region on a grid that holds it."""
     import numpy as np
 
-    from analysis import plots, real_interval, spectral_radius
+    from analysis import imaginary_interval, plots, real_interval, spectral_radius
 
-    reach = min(1.5 * abs(float(real_interval(scheme).low)) + 1, 30.0)
+    reach = min(1.5 * max(abs(float(f(scheme).low)) for f in (real_interval, imaginary_interval)) + 1, 30.0)
     x, y = np.linspace(-reach, reach / 3, 401), np.linspace(-reach * 2 / 3, reach * 2 / 3, 401)
     growth = spectral_radius(scheme, x[None, :] + 1j * y[:, None])
     return plots.stability_region(x, y, {label: growth}, title=f"Stability region of {label}")

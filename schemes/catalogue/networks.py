@@ -13,7 +13,7 @@ LU = "Lu et al. 2018, section 2"
 
 @register
 def polynet_poly2() -> Scheme:
-    """PolyNet poly-2, I + F + F², backward Euler's Neumann series cut after two terms."""
+    """PolyNet poly-2, I + F + F², backward Euler's Neumann series cut after F²."""
     return formula("polynet_poly2", lambda f, u: u + f(u) + f(f(u)), source=f"Zhang et al. 2017, section 3; {LU}")
 
 
@@ -46,7 +46,7 @@ def polynet_2way() -> Scheme:
 
 @register(order=2)
 def fractalnet(columns: int = 2) -> Scheme:
-    """FractalNet with a plain first column; two columns are Heun's scheme."""
+    """FractalNet with a plain first column; two columns, the usual, are Heun's scheme, others have order 1."""
     return families.fractal(columns)
 
 
@@ -62,7 +62,7 @@ def revnet() -> Scheme:
 
 
 @register(order=1)
-def stochastic_depth(p: Any = chosen("1/2"), eta: Any = random(Bernoulli("p"))) -> Scheme:
+def stochastic_depth(p: Any = chosen("1/2"), eta: Any = random(Bernoulli("p"), per="batch")) -> Scheme:
     """Stochastic depth: u' = u + η f(u), η = 1 with survival probability p, else 0."""
     return formula(
         "stochastic_depth", lambda f, u: u + eta * f(u), source="Huang et al. 2016, (2); Lu et al. 2018, section 3"
@@ -92,7 +92,7 @@ def gaussian_noise(sigma: Any = chosen("1/10"), xi: Any = random(Normal(0, 1), p
 
 @register(order=1)
 def lm2_stochastic_depth(
-    k: Any = learned(Uniform("-1/10", 0)), p: Any = chosen("1/2"), eta: Any = random(Bernoulli("p"))
+    k: Any = learned(Uniform("-1/10", 0)), p: Any = chosen("1/2"), eta: Any = random(Bernoulli("p"), per="batch")
 ) -> Scheme:
     """LM-ResNet with stochastic depth: u[n+1] = (1-k) u[n] + k u[n-1] + η f(u[n]); only f is dropped."""
 

@@ -185,7 +185,7 @@ def test_negative_and_parametric_and_kept_values_look_different() -> None:
 
 
 def test_an_implicit_scheme_has_no_diagram() -> None:
-    with pytest.raises(AnalysisError, match=r"implicit.*unroll"):
+    with pytest.raises(AnalysisError, match=r"implicit.*draw an explicit one"):
         plots.wiring(schemes.runge_kutta("backward_euler", A=[[1]], b=[1]))
 
 

@@ -163,6 +163,14 @@ WRONG = {
     "runs --runs nowhere": "nowhere",
     "report": "no run records",
     "demo --seeds 0": "seeds",
+    "show stochastic_depth --set p=1:0.5": "one number",
+    "show lm2 --set k=1 --set k=0": "twice",
+    "show lm2 --json --latex": "choose one",
+    "show lm2 --order 0": "from order 1",
+    "show fractalnet --set columns=14": "at most 8",
+    "train lm2 --seed 99999999999999999999": "2^32",
+    "train lm2 --batch-size 4": "last batch of one",
+    "train euler --resume 2026": "as it was begun",
 }
 
 

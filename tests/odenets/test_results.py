@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from odenets.records import ParameterValue, Records
-from odenets.results import groups, interval, learned, with_interval
+from odenets.results import difference, groups, interval, learned, with_interval
 
 SPEC = {
     "scheme": "lm2",
@@ -35,13 +35,13 @@ def test_one_value_has_no_interval() -> None:
     assert with_interval([1.0, 1.0]) == "1.00 ± 0.00"
 
 
-def recorded(root: Path, seed: int, lr: float = 0.1) -> str:
+def recorded(root: Path, seed: int, lr: float = 0.1, error: float = 8.0) -> str:
     with Records(root) as records:
         run = records.create({"scheme": "lm2", "spec": SPEC, "recipe": {"lr": lr}, "seed": seed, "data": "digits"}, {})
         for epoch in range(3):
             values = [ParameterValue(1, 1, "k", channel, seed + epoch + channel) for channel in range(2)]
             records.log(run, epoch, {"test_error": 10.0 - epoch}, values)
-        records.finish(run, "done", {"epochs": 2, "test_error": 8.0, "parameters": 7, "seconds": 1.0})
+        records.finish(run, "done", {"epochs": 2, "test_error": error, "parameters": 7, "seconds": 1.0})
     return run
 
 
@@ -63,6 +63,22 @@ def test_learned_coefficients_stand_at_their_step_and_epoch(tmp_path: Path) -> N
     assert k.shape == (2, 3, 6)  # seeds, epochs with 0, three stages of two steps
     assert np.isnan(np.delete(k, 3, axis=2)).all()
     np.testing.assert_allclose(k[:, :, 3], [[1.5, 2.5, 3.5], [2.5, 3.5, 4.5]])  # mean of the two channels
+
+
+def test_a_seed_counts_once_with_its_newest_run(tmp_path: Path) -> None:
+    _, second = recorded(tmp_path, 1), recorded(tmp_path, 1)
+    with Records(tmp_path) as records:
+        (group,) = groups(records.runs())
+    assert [run.id for run in group.runs] == [second]
+
+
+def test_networks_are_compared_seed_by_seed(tmp_path: Path) -> None:
+    for seed in (1, 2, 3):
+        recorded(tmp_path, seed)
+        recorded(tmp_path, seed, lr=0.2, error=9.0 + seed / 10)
+    with Records(tmp_path) as records:
+        first, second = groups(records.runs())
+    assert difference(second, first).endswith(": 1.20 ± 0.25")  # 1.1, 1.2, 1.3: 4.302653 · 0.1 / √3
 
 
 def test_a_run_without_a_result_is_left_out(tmp_path: Path) -> None:

@@ -10,13 +10,16 @@ from torch import nn
 from odenets.blocks import MLP
 from odenets.wiring import wire
 from schemes import (
+    Bernoulli,
     get,
     initial,
     learned,
     names,
+    random,
     starter,
     step,
 )
+from schemes.registry import entry
 
 WIDTH = 5
 
@@ -148,7 +151,7 @@ def test_full_history_reads_every_earlier_state_with_weights_that_sum_to_one():
 
 
 def test_stochastic_depth_evaluates_at_its_mean_and_drops_whole_samples_in_training():
-    module = wired("stochastic_depth", p="4/5")
+    module = wired("stochastic_depth", eta=random(Bernoulli("4/5"), per="sample"))
     (u,) = states(module)
     torch.testing.assert_close(module.eval()(u), u + 0.8 * module.f(u), rtol=1e-14, atol=1e-14)
     u = torch.randn(500, WIDTH, dtype=torch.float64)
@@ -156,6 +159,15 @@ def test_stochastic_depth_evaluates_at_its_mean_and_drops_whole_samples_in_train
     kept = moved.abs().sum(1) > 0
     assert 350 < kept.sum() < 450 and not torch.equal(moved, module(u) - u)
     torch.testing.assert_close(moved[kept], module.f(u)[kept], rtol=1e-12, atol=1e-12)
+
+
+def test_stochastic_depth_drops_a_block_for_a_whole_batch_as_huang_et_al_do():
+    module = wired("stochastic_depth", p="1/2").train()
+    (u,) = states(module)
+    torch.manual_seed(0)
+    outcomes = {bool((module(u) == u).all()) for _ in range(50)}
+    assert outcomes == {True, False}
+    assert all(rows.sum() in (0, len(u)) for rows in ((module(u) == u).all(1) for _ in range(50)))
 
 
 def test_dropping_the_field_keeps_the_two_step_linear_part():
@@ -190,7 +202,8 @@ def test_momentum_is_the_consistent_two_step_net_with_k_minus_gamma():
 
 @pytest.mark.parametrize("name", names())
 def test_every_parameter_of_a_step_has_a_gradient(name):
-    module = wired(name)
+    kept = {"p": 1} if "p" in entry(name).declared else {}  # a block that is dropped has no gradient
+    module = wired(name, **kept)
     u = states(module, grad=True)
     sum(x.square().sum() for x in as_tuple(module(*u))).backward()
     for key, p in module.named_parameters():

@@ -99,7 +99,7 @@ def test_the_traceback_of_a_step_shows_its_source_line():
 SHADOW = formula("shadow", lambda f, u: u + symbol("code") * f(u), parameters=[Parameter("code", "learned", 0, "step")])
 CLASH = formula("clash", lambda f, f1, u: u + f(u) + f(u + f(u)) + f1(u), fields=("f", "f1"))
 REFUSALS = {
-    "implicit": (runge_kutta("backward", [[1]], [1]), mlp(), "backward is implicit and cannot be wired: unroll it"),
+    "implicit": (runge_kutta("backward", [[1]], [1]), mlp(), "backward is implicit and cannot be wired: take one of"),
     "chosen": (
         multistep("family", [-symbol("a"), symbol("a") - 1, 1], [0, 1, 0]), mlp(),
         "family: a is not chosen yet, fix it by scheme.at(a=…)",
