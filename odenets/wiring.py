@@ -42,9 +42,8 @@ def wire(scheme: Scheme, block: Blocks, *, channels: int | None = None, dims: in
         )
     blocks = stage_blocks(scheme, block)
     calls = [f"self.{name}" for name, _ in blocks]
-    step = empty_step(scheme.name, *(source(scheme, lambda i, _: calls[i], how) for how in (sum_text, None)))
-    step.__init__(scheme, dict(blocks), channels, dims)  # type: ignore[misc]
-    return step
+    texts = (source(scheme, lambda i, _: calls[i], how) for how in (sum_text, None))
+    return step_class(scheme.name, *texts)(scheme, dict(blocks), channels, dims)
 
 
 class Step(nn.Module):
@@ -76,7 +75,7 @@ class Step(nn.Module):
 
 
 def empty_step(*key: str) -> Step:
-    """A step without content, of the class of its name and sources: as pickle and copy make it before its state."""
+    """A step without content, of the class of its name and sources: what pickle and copy fill."""
     cls = step_class(*key)
     return cls.__new__(cls)
 
