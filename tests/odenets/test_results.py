@@ -40,6 +40,7 @@ def recorded(root: Path, seed: int, lr: float = 0.1, error: float = 8.0) -> str:
         run = records.create({"scheme": "lm2", "spec": SPEC, "recipe": {"lr": lr}, "seed": seed, "data": "digits"}, {})
         for epoch in range(3):
             values = [ParameterValue(1, 1, "k", channel, seed + epoch + channel) for channel in range(2)]
+            values.append(ParameterValue(1, 1, "lam", 0, 99.0))
             records.log(run, epoch, {"test_error": 10.0 - epoch}, values)
         records.finish(run, "done", {"epochs": 2, "test_error": error, "parameters": 7, "seconds": 1.0})
     return run

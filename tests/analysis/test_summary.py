@@ -1,0 +1,52 @@
+"""The summary of a scheme: every answer, or the reason why there is none, once."""
+
+from __future__ import annotations
+
+import json
+
+from analysis import describe, describe_latex, facts
+from schemes import get, runge_kutta
+
+
+def test_the_papers_scheme_in_words() -> None:
+    assert describe(get("lm2"), 2).splitlines()[8:] == [
+        "   0 │       1       0",
+        "",
+        "order               1",
+        "effective step      1/(k + 1) h",
+        "error constant      (1 - k)/(2*k + 2)",
+        "zero-stable         for k in (-1, 1]",
+        "real interval       lm2 has free parameters: fix k first, scheme.at(k=…)",  # once
+        "",
+        "modified equation",
+        "  u' = 1/(k + 1) f + h (k - 1)/(2*(k + 1)^3) f'f + O(h^2)",
+        "",
+        "one step in Python",
+        "  def forward(self, u, u_prev):",
+        "      k = self.k",
+        "      return (1 - k) * u + k * u_prev + self.f(u), u",
+        "",
+        "source",
+        "  Lu et al. 2018, (3)",
+    ]
+
+
+def test_numbers_are_exact_text_and_reasons_stand_apart() -> None:
+    found = facts(get("heun2"), 3)
+    assert found["A"] == [["0", "0"], ["1", "0"]]
+    assert found["modified equation"]["(1, 2, 2)"] == "1/6"  # 1/12 f''(f, f), times its symmetry 2
+    assert found["unanswered"] == {}
+    operator = facts(get("polynet_poly2"))
+    assert operator["order"] == 1
+    assert operator["modified equation"] is None
+    assert "no B-series" in operator["unanswered"]["modified equation"]
+    json.dumps([found, operator], allow_nan=False)
+
+
+def test_an_implicit_scheme_has_its_tableau_and_no_source() -> None:
+    backward = runge_kutta("backward", [[1]], [1], source="a test")
+    text = describe(backward)
+    assert "1 │ 1" in text
+    assert "real interval       (-∞, 0] in h λ" in text
+    assert "backward is implicit" in text
+    assert r"\begin{array}" in describe_latex(backward)
