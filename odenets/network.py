@@ -172,16 +172,15 @@ class Stage(nn.Module):
     def __init__(self, spec: Spec, number: int, cin: int, cout: int, stride: int) -> None:
         super().__init__()
         base = number * spec.steps
-        self.scheme = spec.scheme_at(base)
-        parts = len(components(self.scheme))
+        scheme = spec.scheme_at(base)
+        self.start = Start(scheme)
+        parts = self.start.parts
         if cout % parts:
-            raise OdenetsError(f"{self.scheme.name} splits the channels in {parts}: {cout} channels do not divide")
-        self.parts = parts
-        self.start = Start(self.scheme)
+            raise OdenetsError(f"{scheme.name} splits the channels in {parts}: {cout} channels do not divide")
         self.crosses = (cin, stride) != (cout, 1)
         steps: list[nn.Module] = []
         if self.crosses:
-            steps.append(Crossing(spec, spec.scheme_at(base), cin, cout, stride))
+            steps.append(Crossing(spec, scheme, cin, cout, stride))
         for i in range(len(steps), spec.steps):
             table = starter(spec.scheme_at(base + i), i)
             steps.append(wire(table, blocks(spec, table, cout // parts, cout // parts), channels=cout // parts))
@@ -192,7 +191,8 @@ class Stage(nn.Module):
         for step in self.steps:
             states = step(*states)
             states = states if isinstance(states, tuple) else (states,)
-        return torch.cat(states[: self.parts], 1) if self.parts > 1 else states[0]
+        parts = self.start.parts
+        return torch.cat(states[:parts], 1) if parts > 1 else states[0]
 
     def wired(self) -> list[Step]:
         return [step.step if isinstance(step, Crossing) else cast(Step, step) for step in self.steps]

@@ -19,18 +19,19 @@ from odenets.figures import curves
 from odenets.records import Records, Run
 from odenets.results import Group, curve, difference, groups, learned, stage_lengths, with_interval
 from odenets.values import parse
-from schemes import entries, get
+from schemes import get
+from schemes.registry import entry
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 def write_report(root: Path, wanted: Sequence[str], output: Path, figures: Path | None = None) -> Path:
-    """Write the report of some runs (all with results, where none is named); gives its path.
+    """Write the report of some finished runs (all of them, where none is named); gives its path.
 
     figures: a folder that takes the figures of learned coefficients as .png and .svg as well.
 
-    Raises OdenetsError for an unknown run, where no run has a result yet, and where the file cannot be written.
+    Raises OdenetsError for an unknown or unfinished run, where no run is done, and where a file cannot be written.
     """
     with Records(root) as records:
         runs = [records.run(name) for name in wanted] or records.runs("done")
@@ -39,11 +40,11 @@ def write_report(root: Path, wanted: Sequence[str], output: Path, figures: Path 
         if not runs:
             raise OdenetsError(f"no run in {root} is done yet: there is nothing to report")
         found = groups(runs)
-        page = render(records, found)
-        if figures is not None:
-            for g in found:
-                for figure in coefficient_figures(records, g):
-                    save_figure(figure, figures / f"learned-k-{g.label}")
+        drawn = {g.label: figure for g in found if (figure := coefficient_figure(records, g))}
+        page = render(records, found, drawn)
+    if figures is not None:
+        for label, figure in drawn.items():
+            save_figure(figure, figures / f"learned-k-{label}")
     write_text(output, page)
     return output
 
@@ -54,13 +55,13 @@ def save_figure(figure: Figure, path: Path) -> None:
         plots.save(figure, path.with_name(path.name + suffix))
 
 
-def render(records: Records, found: list[Group]) -> str:
+def render(records: Records, found: list[Group], drawn: dict[str, Figure]) -> str:
     data = sorted({g.config["data"] for g in found})
     template = Environment(loader=PackageLoader("odenets", "."), autoescape=True).get_template("report.html")
     return template.render(
         title=f"{', '.join(g.label for g in found)} on {', '.join(data)}",
         subtitle=f"{sum(len(g.runs) for g in found)} runs, {found[0].runs[0].created[:10]}, odenets",
-        groups=[group_view(records, g) for g in found],
+        groups=[group_view(records, g, drawn.get(g.label)) for g in found],
         judgement=judgement(found),
         curves=image(curves(*({g.label: [curve(records, r, key) for r in g.runs] for g in found} for key in CURVES))),
         schemes=[scheme_view(g) for g in {g.config["scheme"]: g for g in found}.values()],
@@ -70,7 +71,7 @@ def render(records: Records, found: list[Group]) -> str:
 CURVES = ("train_loss", "test_error")
 
 
-def group_view(records: Records, g: Group) -> dict[str, Any]:
+def group_view(records: Records, g: Group, figure: Figure | None) -> dict[str, Any]:
     first: Run = g.runs[0]
     last = {(v.stage, v.step, v.name) for epoch, v in records.parameters(first.id) if epoch == first.summary["epochs"]}
     conditions = [
@@ -84,27 +85,27 @@ def group_view(records: Records, g: Group) -> dict[str, Any]:
         "coefficients": len(last),
         "epochs": first.summary["epochs"],
         "seconds": f"{g.seconds:.0f}",
-        "figures": [image(figure) for figure in coefficient_figures(records, g)],
+        "figure": figure and image(figure),
         "ids": ", ".join(run.id for run in g.runs),
         "conditions": conditions,
         "command": command(first.config),
     }
 
 
-def coefficient_figures(records: Records, g: Group) -> list[Figure]:
+def coefficient_figure(records: Records, g: Group) -> Figure | None:
     """The learned k against theory, for the two-step schemes that have one."""
     if "k" not in {v.name for _, v in records.parameters(g.runs[0].id)}:
-        return []
+        return None
     k = learned(records, g, "k")
     title = f"Learned $k_n$ of {g.label} on {g.config['data']}"
-    return [plots.learned_k(k, stage_lengths(g.config["spec"]), epochs=range(k.shape[1]), title=title)]
+    return plots.learned_k(k, stage_lengths(g.config["spec"]), epochs=range(k.shape[1]), title=title)
 
 
 def scheme_view(g: Group) -> dict[str, str]:
     name = g.config["scheme"]
     values = {k: parse(k, v) for k, v in g.config["spec"]["values"].items()}
     scheme = get(name, **{k: v for k, v in values.items() if not isinstance(v, tuple)})
-    return {"name": name, "summary": next(e.summary for e in entries() if e.name == name), "text": describe(scheme)}
+    return {"name": name, "summary": entry(name).summary, "text": describe(scheme)}
 
 
 def judgement(found: list[Group]) -> str:

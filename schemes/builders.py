@@ -10,7 +10,7 @@ from schemes.errors import SchemeError
 from schemes.exact import coefficient, is_zero
 from schemes.parameters import Parameter
 from schemes.program import read_back, record
-from schemes.scheme import Matrix, Scheme, check_shape, matrix, vector
+from schemes.scheme import Matrix, Scheme, check_shape, matrix, unit, vector
 from schemes.symbols import RationalFunction
 
 Entries = Sequence[Any]
@@ -134,10 +134,6 @@ def trimmed(weights: list[tuple[str, Any]], keep: int = 0) -> list[tuple[str, An
     """The states up to the last one with a weight: what lies further back is not read."""
     used = [i + 1 for i, (_, weight) in enumerate(weights) if not is_zero(weight)]
     return weights[: max([keep, *used])]
-
-
-def unit(states: Sequence[str], name: str) -> tuple[Fraction, ...]:
-    return tuple(Fraction(state == name) for state in states)
 
 
 def parametric(about: dict[str, Any], *rows: Any) -> dict[str, Any]:

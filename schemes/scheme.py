@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import cached_property
@@ -206,6 +206,11 @@ def lag(state: str) -> int:
 def letter(state: str) -> str:
     match = STATE.fullmatch(state)
     return match["letter"] if match else state
+
+
+def unit(states: Sequence[str], name: str) -> Row:
+    """The row that reads one state and no other."""
+    return tuple(Fraction(state == name) for state in states)
 
 
 def check_shape(scheme: str, name: str, rows: Matrix, shape: tuple[int, int]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from schemes.errors import SchemeError
 from schemes.exact import is_zero
 from schemes.interpreter import combine
-from schemes.scheme import Scheme, letter
+from schemes.scheme import Scheme, letter, unit
 from schemes.symbols import RationalFunction
 
 EULER = Scheme(
@@ -68,9 +68,9 @@ def embed(low: Scheme, scheme: Scheme) -> Scheme:
     """The next value by `low`, all other states of `scheme` moved on as `scheme` does."""
     if (
         scheme.stages != 1
-        or scheme.U[0] != unit_row(scheme.states, "u[n]")
+        or scheme.U[0] != unit(scheme.states, "u[n]")
         or low.states[0] != "u[n]"
-        or low.U[0] != unit_row(low.states, "u[n]")
+        or low.U[0] != unit(low.states, "u[n]")
     ):
         raise SchemeError(f"{low.name} cannot start {scheme.name}: both need their first stage at u[n]")
     if odd := [state for state in low.states if state not in scheme.states]:
@@ -115,7 +115,3 @@ def crossing(scheme: Scheme) -> Scheme:
         V=(*((*row, 0) for row in first.V), (*[0] * len(first.states), 1)),
         states=(*first.states, "w[n]"),
     )
-
-
-def unit_row(states: Sequence[str], name: str) -> tuple[int, ...]:
-    return tuple(int(state == name) for state in states)

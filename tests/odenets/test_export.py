@@ -5,18 +5,9 @@ import io
 import json
 import math
 
-import pytest
-
 from odenets.export import as_csv, as_json, flatten
-from odenets.records import Records
 
 NOTHING: dict[str, object] = {}
-
-
-@pytest.fixture
-def records(tmp_path):
-    with Records(tmp_path / "runs") as opened:
-        yield opened
 
 
 def test_json_export_is_strict_json_with_everything(records):

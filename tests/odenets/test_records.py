@@ -20,12 +20,6 @@ from odenets.records import Metric, ParameterValue, Records
 NOTHING: dict[str, object] = {}
 
 
-@pytest.fixture
-def records(tmp_path):
-    with Records(tmp_path / "runs") as opened:
-        yield opened
-
-
 def test_a_run_comes_back_as_it_was_written(records):
     config = {"scheme": "lm2", "optimizer": {"lr": 0.1, "nesterov": False}, "widths": [16, 32], "note": None}
     id = records.create(config, {"torch": "2.13.0"}, name="first try")
