@@ -6,6 +6,7 @@ The limit equation is u' = Σ_c w_c f_c with the weights w_c = Φ(node of colour
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import count
 from math import factorial, prod
@@ -15,6 +16,7 @@ from analysis.errors import AnalysisError
 from analysis.series import underlying
 from analysis.structure import component, dot
 from analysis.trees import Tree, children, colour, gamma
+from analysis.weights import classical, runge_kutta_order
 from schemes import Scheme
 
 
@@ -23,8 +25,11 @@ def order(scheme: Scheme) -> int:
 
     Random coefficients at their means. Raises AnalysisError for an operator scheme (it has `linear_order`), no start
     vector, a multiple principal root, weights that are all 0, and a table that is exact: u' = u + h f(v), v' = v.
+    A rounded Runge–Kutta table has the order that some table within its tolerance may have (`runge_kutta_order`).
     Source: Hairer, Lubich, Wanner, Geometric Numerical Integration, III.1, IX.9; numerics.md section 5.
     """
+    if classical(scheme) and (p := runge_kutta_order(scheme)):
+        return p
     series = underlying(scheme)
     effective_weights(scheme)
     highest = highest_order(scheme)
@@ -93,16 +98,28 @@ def nodes(t: Tree) -> list[int]:
 
 
 def linear_order(scheme: Scheme) -> int:
-    """The largest p with ζ(z) = exp(w z) + O(z^(p+1)), ζ the principal eigenvalue of M(z) = V + zB(I - zA)⁻¹U.
+    """The largest p with ζ(z) = exp(w z) + O(z^(p+1)), ζ the principal eigenvalue of M(z).
 
-    All fields stand for the same λu; works for operator schemes, where R(z) = ζ(z). M(z) S(z) = ζ(z) S(z) is solved by
-    powers of z, one bordered system each. Raises AnalysisError where there is no start vector, 1 is not a simple
-    eigenvalue of V (partitioned schemes), or w = 0. Source: numerics.md sections 5 and 8.
+    All fields stand for the same λu; works for operator schemes, where R(z) = ζ(z).
+    Raises AnalysisError as `principal_root` does. Source: numerics.md sections 5 and 8.
+    """
+    coefficients = principal_root(scheme)
+    _, w = next(coefficients), next(coefficients)
+    return next(n for n, c in enumerate(coefficients, start=1) if c != w ** (n + 1) / factorial(n + 1))
+
+
+def principal_root(scheme: Scheme) -> Iterator[Any]:
+    """ζ_0 = 1, ζ_1 = w, ζ_2, … of the eigenvalue ζ(z) = Σ ζ_n z^n of M(z) = V + zB(I - zA)⁻¹U with ζ(0) = 1.
+
+    M(z) S(z) = ζ(z) S(z) is solved by powers of z, one bordered system each; random coefficients at their means.
+    Raises AnalysisError where there is no start vector, 1 is not a simple eigenvalue of V (partitioned schemes), or
+    w = 0. Source: numerics.md section 5 on u' = λu.
     """
     scheme = scheme.mean()
     part = component(scheme, tuple(range(len(scheme.V))))
     assert part is not None  # the first state is in it
     zeta, states = [Fraction(1)], [part.fixed]
+    yield zeta[0]
     stages = tuple(dot(row, part.fixed) for row in scheme.U)
     for n in count(1):
         right = [
@@ -115,6 +132,4 @@ def linear_order(scheme: Scheme) -> int:
         stages = tuple(dot(u, state) + dot(a, stages) for u, a in zip(scheme.U, scheme.A, strict=True))
         if zeta[1] == 0:
             raise AnalysisError(f"{scheme.name} is inconsistent: its weights on the field sum to 0, it follows u' = 0")
-        if coefficient != zeta[1] ** n / factorial(n):
-            return n - 1
-    raise AssertionError("a polynomial relation between exp(wz) and z cannot hold: see highest_order")
+        yield coefficient

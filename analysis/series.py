@@ -14,8 +14,10 @@ from functools import lru_cache, reduce
 from operator import mul
 from typing import Any
 
+from analysis.errors import AnalysisError
 from analysis.structure import Structure, dot, structure
-from analysis.trees import Key, Tree, children, colour, cuts, key, order, rooted
+from analysis.trees import Key, Tree, children, colour, cuts, gamma, key, order, rooted
+from analysis.weights import classical, runge_kutta_order
 from schemes import Scheme
 
 
@@ -45,11 +47,14 @@ class Underlying:
     field    b(t)
     taylor   (D_b^i S)(t)/i! for i = 0 … |t|, over the component's states
     stages   {stage: η_i(t)}, for the stages that read the component that the tree feeds
+
+    A rounded table (tolerance > 0) stands for one that meets its order conditions: so far Φ and b are exact.
     """
 
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
         self.done = 0
+        self.met = rounded_order(structure.scheme)
         self.map: dict[Tree, Any] = {}
         self.field: dict[Tree, Any] = {}
         self.taylor: dict[Tree, list[list[Any]]] = {}
@@ -81,8 +86,10 @@ class Underlying:
         right = [x - sum(row, Fraction(0)) for x, row in zip(fed, zip(*taylor, strict=True), strict=True)]
         *start, b = (dot(row[:-1], right) for row in part.inverse)
         kept = [dot([scheme.V[j][i] for i in part.states], start) for j in part.states[:1]]
-        self.field[t] = b
-        self.map[t] = fed[0] + kept[0]
+        a = fed[0] + kept[0]
+        if order(t) <= self.met:
+            a, b = Fraction(1, gamma(t)), Fraction(order(t) == 1)
+        self.map[t], self.field[t] = a, b
         self.taylor[t] = [start, [x + u * b for x, u in zip(taylor[0], part.fixed, strict=True)], *taylor[1:]]
         self.stages[t] = {
             i: dot([scheme.A[i][j] for j in node.stages], slopes) + dot([scheme.U[i][j] for j in part.states], start)
@@ -99,6 +106,18 @@ class Underlying:
                         if x != 0:
                             row[j] = row[j] + m * b * x
         return [[x / i for x in row] for i, row in enumerate(rows, start=1)]
+
+
+def rounded_order(scheme: Scheme) -> int:
+    """The order that a rounded table is meant to have; 0 for an exact one, which speaks for itself."""
+    if not scheme.tolerance:
+        return 0
+    if not classical(scheme):
+        raise AnalysisError(
+            f"{scheme.name}: its table is rounded, to {float(scheme.tolerance):.0e}, and only the order conditions of "
+            "Runge–Kutta tables of numbers can be told from rounding: give exact entries"
+        )
+    return runge_kutta_order(scheme)
 
 
 @lru_cache(maxsize=64)

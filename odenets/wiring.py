@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from odenets.coefficients import Draw, trained
 from odenets.errors import OdenetsError
 from odenets.lincomb import lincomb
-from schemes import RationalFunction, Scheme
+from schemes import RationalFunction, Scheme, reduce
+from schemes.exact import is_exact
 from schemes.writing import PYTHON, Term, infix, source
 
 Blocks = nn.Module | Callable[[], nn.Module] | Mapping[str, nn.Module | Callable[[], nn.Module]]
@@ -36,7 +37,8 @@ def wire(scheme: Scheme, block: Blocks, *, channels: int | None = None, dims: in
         raise OdenetsError(f"{scheme.name} is implicit and cannot be wired: take one of names(explicit=True)")
     if loose := scheme.role("chosen"):
         raise OdenetsError(f"{scheme.name}: {loose[0]} is not chosen yet, fix it by scheme.at({loose[0]}=…)")
-    if not scheme.exact:
+    scheme = reduce(scheme)
+    if not all(is_exact(x) for x in scheme.entries):
         raise OdenetsError(
             f"{scheme.name} holds a coefficient that is no exact number: give a number or declare it learned"
         )

@@ -7,11 +7,12 @@ goes through `step` comes out as another view of the same scheme.
 from schemes.algebra import average, compose, repeat, rescale
 from schemes.builders import formula, general_linear, multistep, runge_kutta
 from schemes.errors import SchemeError
-from schemes.families import adams_bashforth, fractal, full_history
+from schemes.families import adams_bashforth, adams_moulton, bdf, fractal, full_history, milne_simpson, nystrom
 from schemes.interpreter import step
 from schemes.parameters import Bernoulli, Distribution, Normal, Parameter, Uniform, chosen, learned, random
 from schemes.program import Form, Program, read_back, trace
 from schemes.registry import entries, get, names, register
+from schemes.rewriting import adjoint, recompute, reduce
 from schemes.scheme import Scheme
 from schemes.starting import components, crossing, initial, origins, starter
 from schemes.symbols import RationalFunction, symbol
@@ -30,7 +31,10 @@ __all__ = [
     "SchemeError",
     "Uniform",
     "adams_bashforth",
+    "adams_moulton",
+    "adjoint",
     "average",
+    "bdf",
     "chosen",
     "components",
     "compose",
@@ -44,11 +48,15 @@ __all__ = [
     "get",
     "initial",
     "learned",
+    "milne_simpson",
     "multistep",
     "names",
+    "nystrom",
     "origins",
     "random",
     "read_back",
+    "recompute",
+    "reduce",
     "register",
     "repeat",
     "rescale",

@@ -19,7 +19,9 @@ def compose(first: Scheme, *others: Scheme, name: str = "") -> Scheme:
     """The scheme of one step of each, the first one first; h is the step of each part, not their sum."""
     parts = (first, *others)
     return derived(
-        name or "_then_".join(p.name for p in parts), parts, lambda steps, u: reduce(lambda v, s: s(v), steps, u)
+        name or "_then_".join(p.name for p in parts),
+        parts,
+        lambda steps, u: reduce(lambda v, s: s(v), steps, u),
     )
 
 

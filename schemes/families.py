@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from math import comb
 from typing import Any
 
 from schemes.algebra import average, compose
@@ -19,19 +21,66 @@ from schemes.symbols import symbol
 def adams_bashforth(steps: int) -> Scheme:
     """u[n+1] = u[n] + h Σ_j β_j f[n-j], order = steps: the β integrate polynomials of degree < steps exactly.
 
-    Σ_j β_j (-j)^(q-1) = 1/q for q = 1 … steps. Source: Bashforth, Adams 1883; Hairer, Nørsett, Wanner I, III.1.
+    Source: Bashforth, Adams 1883; Hairer, Nørsett, Wanner I, III.1.
     """
     require(steps >= 1, f"adams_bashforth({steps}): steps must be at least 1")
-    powers = [[Fraction(-j) ** q for j in range(steps)] for q in range(steps)]
-    beta = solve(powers, [[Fraction(1, q + 1)] for q in range(steps)])
-    assert beta is not None  # Vandermonde with distinct nodes
-    alpha = [0] * (steps - 1) + [-1, 1]
-    return multistep(
-        f"ab{steps}",
-        alpha,
-        [*[x for (x,) in reversed(beta)], 0],
-        source="Hairer, Nørsett, Wanner, Solving ODEs I, (III.1.5)",
+    return interpolated(f"ab{steps}", range(0, -steps, -1), 0, "Hairer, Nørsett, Wanner, Solving ODEs I, (III.1.5)")
+
+
+def adams_moulton(steps: int) -> Scheme:
+    """u[n+1] = u[n] + h Σ_j β_j f[n+1-j], j = 0 … steps: implicit, order steps + 1; one step is the trapezoid.
+
+    Source: Moulton 1926; Hairer, Nørsett, Wanner I, (III.1.8).
+    """
+    require(steps >= 1, f"adams_moulton({steps}): steps must be at least 1")
+    return interpolated(f"am{steps}", range(1, -steps, -1), 0, "Hairer, Nørsett, Wanner, Solving ODEs I, (III.1.8)")
+
+
+def nystrom(steps: int) -> Scheme:
+    """u[n+1] = u[n-1] + h Σ_j κ_j f[n-j], j = 0 … steps - 1: explicit; two steps are the leapfrog.
+
+    Source: Nyström 1925; Hairer, Nørsett, Wanner I, (III.1.13).
+    """
+    require(steps >= 2, f"nystrom({steps}): steps must be at least 2, it reads u[n-1]")
+    return interpolated(f"nystrom{steps}", range(0, -steps, -1), -1, "Nyström 1925; HNW, Solving ODEs I, (III.1.13)")
+
+
+def milne_simpson(steps: int) -> Scheme:
+    """u[n+1] = u[n-1] + h Σ_j κ_j f[n+1-j], j = 0 … steps: implicit; two steps are Simpson's rule, order 4.
+
+    Source: Milne 1926; Hairer, Nørsett, Wanner I, (III.1.15).
+    """
+    require(steps >= 2, f"milne_simpson({steps}): steps must be at least 2, it reads u[n-1]")
+    return interpolated(
+        f"milne_simpson{steps}", range(1, -steps, -1), -1, "Milne 1926; HNW, Solving ODEs I, (III.1.15)"
     )
+
+
+def interpolated(name: str, nodes: Sequence[int], left: int, source: str) -> Scheme:
+    """u[n+1] = u[n+left] + h Σ_j β_j f[n+ν_j]: the integral from `left` to 1 of the polynomial through f at the nodes.
+
+    Σ_j β_j ν_j^(q-1) = (1 - left^q)/q for q = 1 … number of nodes; the nodes descend by 1.
+    """
+    powers = [[Fraction(node) ** q for node in nodes] for q in range(len(nodes))]
+    beta = solve(powers, [[Fraction(1 - left ** (q + 1), q + 1)] for q in range(len(nodes))])
+    assert beta is not None  # Vandermonde with distinct nodes
+    k = max(-nodes[-1], -left) + 1
+    alpha, weights = [Fraction(0)] * (k + 1), [Fraction(0)] * (k + 1)
+    alpha[k], alpha[k - 1 + left] = Fraction(1), Fraction(-1)
+    for node, (x,) in zip(nodes, beta, strict=True):
+        weights[k - 1 + node] = x
+    return multistep(name, alpha, weights, source=source)
+
+
+def bdf(steps: int) -> Scheme:
+    """Σ_{j=1}^{steps} ∇^j u[n+1] / j = h f[n+1]: implicit, order steps; zero-stable up to six steps.
+
+    Source: Curtiss, Hirschfelder 1952; Hairer, Nørsett, Wanner I, (III.1.22').
+    """
+    require(steps >= 1, f"bdf({steps}): steps must be at least 1")
+    alpha = [sum(Fraction((-1) ** i * comb(j, i), j) for j in range(max(i, 1), steps + 1)) for i in range(steps + 1)]
+    source = "Curtiss, Hirschfelder 1952; Hairer, Nørsett, Wanner, Solving ODEs I, (III.1.22')"
+    return multistep(f"bdf{steps}", alpha[::-1], [*[0] * steps, 1], source=source)
 
 
 def full_history(steps: int, weight: Any = None) -> Scheme:

@@ -15,6 +15,7 @@ from schemes.scheme import Scheme
 from schemes.symbols import symbol
 
 CATALOGUE = ("runge_kutta", "multistep", "networks")
+CLAIMS = ("order", "stage_order", "effective_order", "embedded_order", "ssp_coefficient")
 PLUGINS = "odenets.schemes"
 
 
@@ -23,15 +24,20 @@ class Entry:
     """A named family: a function of its parameters that returns the table, and what is claimed of it.
 
     declared  the parameters, by argument name; other arguments (steps, columns) have plain defaults
-    order     the order that the source claims; tests compare it with the computed one
+    claims    what the source says of it, {certified fact: value}; tests compare it with what is computed
     """
 
     name: str
     make: Callable[..., Scheme]
     declared: dict[str, Parameter]
     structure: dict[str, Any]
-    order: int | None
+    claims: dict[str, Any]
     summary: str
+
+    @property
+    def order(self) -> int | None:
+        """The order that the source claims, if it does."""
+        return self.claims.get("order")
 
 
 ENTRIES: dict[str, Entry] = {}
@@ -43,22 +49,25 @@ Make = Callable[..., Scheme]
 @overload
 def register(make: Make) -> Make: ...
 @overload
-def register(*, order: int) -> Callable[[Make], Make]: ...
-def register(make: Make | None = None, *, order: int | None = None) -> Any:
+def register(**claims: Any) -> Callable[[Make], Make]: ...
+def register(make: Make | None = None, **claims: Any) -> Any:
     """Add an entry: the function's name is its name, the first line of its docstring its summary.
 
+    claims: what the source says, by CLAIMS: order=5, embedded_order=4, ssp_coefficient=1; tests compute it.
     Defaults made by `learned`, `random` or `chosen` are parameters; other defaults are structure (a number of steps).
-    Raises SchemeError where the name is taken.
+    Raises SchemeError where the name is taken and for a claim that nothing computes.
     """
     if make is None:
-        return lambda function: add(function, order)
-    return add(make, order)
+        return lambda function: add(function, claims)
+    return add(make, claims)
 
 
-def add(make: Make, order: int | None) -> Make:
+def add(make: Make, claims: dict[str, Any]) -> Make:
     if not (make.__module__ or "").startswith("schemes."):
         catalogue()  # first come our own names: who takes one of them is told so here, not at the next `get`
     name = make.__name__
+    if odd := sorted(set(claims) - set(CLAIMS)):
+        raise SchemeError(f"{name} claims {odd[0]!r}, which nothing computes; claims are {', '.join(CLAIMS)}")
     if name in ENTRIES:
         raise SchemeError(f"{name} is registered already, choose another name")
     defaults = make.__defaults__ or ()
@@ -72,7 +81,7 @@ def add(make: Make, order: int | None) -> Make:
     declared = {k: replace(v, name=k) for k, v in arguments.items() if isinstance(v, Parameter)}
     structure = {k: v for k, v in arguments.items() if k not in declared}
     summary = (make.__doc__ or "").strip().partition("\n")[0]
-    ENTRIES[name] = Entry(name, make, declared, structure, order, summary)
+    ENTRIES[name] = Entry(name, make, declared, structure, claims, summary)
     return make
 
 

@@ -35,6 +35,8 @@ class Scheme:
     fields      the field that each stage evaluates
     parameters  what the entries still depend on
     start       the scheme that steps while the history fills; None is forward Euler
+    embedded    b̂, other weights for the first row of B, whose result is compared with u[n+1] to estimate the error
+    tolerance   how far entries of A and B may be from the irrational numbers that they stand for; 0: they are exact
 
     Raises SchemeError where shapes, names or numbers do not fit.
     The form is that of Butcher, Acta Numerica 15 (2006), section 1.
@@ -50,6 +52,8 @@ class Scheme:
     parameters: tuple[Parameter, ...] = ()
     source: str = ""
     start: Scheme | None = field(default=None)
+    embedded: Row | None = None
+    tolerance: Fraction = Fraction(0)
 
     def __post_init__(self) -> None:
         for name in "AUBV":
@@ -57,7 +61,14 @@ class Scheme:
         object.__setattr__(self, "fields", tuple(self.fields) or ("f",) * len(self.A))
         object.__setattr__(self, "states", tuple(self.states))
         object.__setattr__(self, "parameters", tuple(self.parameters))
+        object.__setattr__(self, "tolerance", coefficient(self.tolerance, f"{self.name}: tolerance"))
         s, r = len(self.A), len(self.V)
+        if self.embedded is not None:
+            object.__setattr__(self, "embedded", vector(self.name, "embedded", self.embedded))
+            if len(self.embedded or ()) != s:
+                raise SchemeError(
+                    f"{self.name}: embedded has {len(self.embedded or ())} weights, it needs one a stage, {s}"
+                )
         for name, shape in {"A": (s, s), "U": (s, r), "B": (r, s), "V": (r, r)}.items():
             check_shape(self.name, name, getattr(self, name), shape)
         check_names(self, s, r)
@@ -75,11 +86,11 @@ class Scheme:
 
     @property
     def exact(self) -> bool:
-        return all(is_exact(x) for x in self.entries)
+        return not self.tolerance and all(is_exact(x) for x in self.entries)
 
     @property
     def entries(self) -> Row:
-        return tuple(x for m in (self.A, self.U, self.B, self.V) for row in m for x in row)
+        return tuple(x for m in (self.A, self.U, self.B, self.V, (self.embedded or (),)) for row in m for x in row)
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -163,7 +174,8 @@ class Scheme:
             else {k: v for k, v in values.items() if k in {p.name for p in self.start.parameters}}
         )
         start = self.start.at(**inherited) if self.start and inherited else self.start
-        return replace(self, **tables, parameters=kept, start=start)
+        embedded = self.embedded and tuple(substitute(x, numbers) for x in self.embedded)
+        return replace(self, **tables, parameters=kept, start=start, embedded=embedded)
 
     def mean(self) -> Scheme:
         """The scheme of evaluation: every random coefficient replaced by its mean."""

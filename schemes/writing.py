@@ -11,8 +11,9 @@ from keyword import iskeyword
 from typing import Any
 
 from schemes.errors import SchemeError
+from schemes.exact import is_zero
 from schemes.program import Form, Program, trace
-from schemes.scheme import STATE, Scheme
+from schemes.scheme import STATE, Row, Scheme, unit
 from schemes.symbols import ONE, RationalFunction, polynomial_text, render
 
 
@@ -55,14 +56,39 @@ def source(scheme: Scheme, call: Callable[[int, str], str] | None = None, combin
 def formula_lines(scheme: Scheme, latex: bool = False) -> list[str]:
     """The step as printed in a book, a line an equation; F_i are the increments h f(Y_i).
 
-    Raises SchemeError for an implicit scheme, which `tableau` prints.
+    An implicit scheme is the system of its equations, u[n+1] = u[n] + h f(u[n+1]).
     """
     notation = LATEX if latex else TEXT
+    if not scheme.explicit:
+        return system_lines(scheme, notation)
     lines, outputs = write(trace(scheme), notation, lambda i, field: notation.name(field))
     states = [notation.next_state(name) for name in scheme.states]
-    equal = " &= " if latex else " = "
-    equations = [pair for pair in [*lines, *zip(states, outputs, strict=True)] if pair[0] != pair[1]]
-    return list(dict.fromkeys(left + equal + right for left, right in equations))
+    return equations([*lines, *zip(states, outputs, strict=True)], notation)
+
+
+def system_lines(scheme: Scheme, notation: Notation) -> list[str]:
+    """The stages and next states as the table has them; a stage that is a state, old or new, has its name."""
+    rows = {name: (v, b) for name, v, b in zip(scheme.states, scheme.V, scheme.B, strict=True)}
+    still = (Fraction(0),) * scheme.stages
+    old = {(unit(scheme.states, name), still): notation.state(name) for name in scheme.states}
+    new = {row: notation.next_state(name) for name, row in reversed(rows.items())}
+    stages = list(zip(scheme.U, scheme.A, strict=True))
+    labels = [old.get(row) or new.get(row) or notation.stage.format(i) for i, row in enumerate(stages, 1)]
+    atoms = [notation.state(name) for name in scheme.states]
+    atoms += [notation.call.format(notation.name(f), label) for f, label in zip(scheme.fields, labels, strict=True)]
+
+    def text(row: tuple[Row, Row]) -> str:
+        terms = [(c, notation.coefficient(c), x) for c, x in zip((*row[0], *row[1]), atoms, strict=True)]
+        return infix([term for term in terms if not is_zero(term[0])], notation.product) or "0"
+
+    nexts = [(notation.next_state(name), text(row)) for name, row in rows.items()]
+    return equations([*((label, text(row)) for label, row in zip(labels, stages, strict=True)), *nexts], notation)
+
+
+def equations(pairs: list[tuple[str, str]], notation: Notation) -> list[str]:
+    """Each equation once, and none that says x = x."""
+    equal = " &= " if notation is LATEX else " = "
+    return list(dict.fromkeys(left + equal + right for left, right in pairs if left != right))
 
 
 # ---- the writer ----------------------------------------------------------------------------------------------------

@@ -27,6 +27,30 @@ def ab4() -> Scheme:
     return families.adams_bashforth(4)
 
 
+@register(order=3)
+def adams_moulton(steps: int = 2) -> Scheme:
+    """Adams–Moulton of any number of steps; one step is the trapezoid."""
+    return families.adams_moulton(steps)
+
+
+@register(order=2)
+def bdf(steps: int = 2) -> Scheme:
+    """Backward differentiation formula of any number of steps; zero-stable up to six."""
+    return families.bdf(steps)
+
+
+@register(order=3)
+def nystrom(steps: int = 3) -> Scheme:
+    """Explicit Nyström scheme of any number of steps; two are the leapfrog."""
+    return families.nystrom(steps)
+
+
+@register(order=4)
+def milne_simpson(steps: int = 2) -> Scheme:
+    """Milne–Simpson scheme of any number of steps; two are Simpson's rule."""
+    return families.milne_simpson(steps)
+
+
 @register(order=2)
 def leapfrog() -> Scheme:
     """Two-step midpoint rule u[n+1] = u[n-1] + 2h f(u[n])."""

@@ -29,7 +29,10 @@ k = symbol("k")
 ONE_STEP = [
     e.name
     for e in catalogue.entries()
-    if not (s := get(e.name).mean()).operator and len(s.states) == len(structure(s).components)
+    if (s := get(e.name).mean()).explicit
+    and not s.tolerance
+    and not s.operator
+    and len(s.states) == len(structure(s).components)
 ]
 
 

@@ -78,7 +78,7 @@ def test_code_of_heun_shake_shake_revnet_and_fractions():
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(explicit=True))
 def test_running_code_is_the_written_code_bit_for_bit(name, dtype):
     module = wired(name, dtype)
     u = states(module, dtype)
@@ -91,7 +91,7 @@ def test_running_code_is_the_written_code_bit_for_bit(name, dtype):
         assert len(ours) == len(u) and all(map(torch.equal, ours, theirs))
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(explicit=True))
 def test_a_wired_step_is_the_interpreters_step(name):
     module = wired(name).eval()
     k = {p.name: getattr(module, p.name) for p in module.scheme.coefficients if p.kind == "learned"}
@@ -200,7 +200,7 @@ def test_momentum_is_the_consistent_two_step_net_with_k_minus_gamma():
 # ---- gradients and compilation ------------------------------
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(explicit=True))
 def test_every_parameter_of_a_step_has_a_gradient(name):
     kept = {"p": 1} if "p" in entry(name).declared else {}  # a block that is dropped has no gradient
     module = wired(name, **kept)
@@ -230,12 +230,12 @@ def check_compiled(name, backend, tolerance):
             torch.testing.assert_close(ours, theirs, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(explicit=True))
 def test_every_step_compiles_whole_to_the_same_values_and_gradients(name):
     check_compiled(name, "aot_eager", 1e-12)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(explicit=True))
 def test_every_step_compiles_by_inductor_to_the_same_values_and_gradients(name):
     check_compiled(name, "inductor", 1e-9)

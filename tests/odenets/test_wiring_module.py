@@ -28,7 +28,7 @@ def module(name):
 
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(explicit=True))
 def test_copies_and_pickles_are_independent_equal_steps(name, duplicate):
     step = module(name)
     u = tuple(torch.randn(4, 5) for _ in step.scheme.states)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 
-from schemes import SchemeError, formula, get, names, source, step, symbol
+from schemes import SchemeError, formula, get, names, reduce, source, step, symbol
 from tests.strategies import numbers, parametric_schemes
 from tests.strategies import schemes as random_schemes
 
@@ -43,7 +43,7 @@ def states_of(scheme):
     return tuple(Fraction(i + 1, 4) for i in range(len(scheme.states)))
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(explicit=True))
 def test_fractions_arrays_tensors_and_source_agree(name):
     s = fixed(name)
     f, exact = fields_of(s), states_of(s)
@@ -51,10 +51,10 @@ def test_fractions_arrays_tensors_and_source_agree(name):
     assert all(isinstance(x, Fraction) for x in step(s, f, exact))
     assert [float(x) for x in step(s, f, tuple(map(float, exact)))] == pytest.approx(expected, rel=1e-14)
     arrays = step(s, f, tuple(np.full((2, 3), float(x)) for x in exact))
-    np.testing.assert_allclose(arrays, [np.full((2, 3), x) for x in expected], rtol=1e-14)
+    np.testing.assert_allclose(arrays, [np.full((2, 3), x) for x in expected], rtol=1e-13)
     tensors = tuple(torch.full((2, 3), float(x), dtype=torch.float64) for x in exact)
     for out in (step(s, f, tensors), executed(s, tensors, f)):
-        torch.testing.assert_close(torch.stack(out), torch.tensor(np.array(arrays)), rtol=1e-14, atol=0)
+        torch.testing.assert_close(torch.stack(out), torch.tensor(np.array(arrays)), rtol=1e-13, atol=0)
 
 
 @given(random_schemes())
@@ -125,9 +125,9 @@ def test_zeros_and_ones_leave_no_operation(name, additions, products):
     assert operations(lambda: step(s, f, states, h=2)) == (additions, products + s.stages)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(explicit=True))
 def test_source_calls_each_stage_once(name):
-    s = get(name)
+    s = reduce(get(name))  # a stage that only an embedded scheme reads is not called
     text = source(s, call=lambda i, field: f"stage_{i}_")
     assert all(text.count(f"stage_{i}_(") == 1 for i in range(s.stages)), text
 

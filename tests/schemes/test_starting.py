@@ -48,7 +48,7 @@ def test_full_history_starts_by_one_step_less_with_the_same_weights():
         assert states[0] == history[0] and states[1] == history[1]
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(explicit=True))
 def test_no_learned_coefficient_of_the_history_at_the_first_step(name):
     s = get(name)
     if s.history and s.role("learned"):
@@ -57,7 +57,7 @@ def test_no_learned_coefficient_of_the_history_at_the_first_step(name):
     assert not any(p.kind == "learned" for p in crossing(s).coefficients) or s.history == 0
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(explicit=True))
 def test_a_constant_solution_stays_constant_from_the_start(name):
     s = fixed(name)
     states = initial(s, *[Fraction(3, 7)] * len(components(s)))
@@ -66,7 +66,7 @@ def test_a_constant_solution_stays_constant_from_the_start(name):
         assert states == initial(s, *[Fraction(3, 7)] * len(components(s)))
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(explicit=True))
 def test_crossing_reads_the_incoming_state_and_adds_to_the_projected_one(name):
     s = fixed(name)
     table = crossing(s)

@@ -1,0 +1,95 @@
+"""Elementary weights of a Runge–Kutta table for all trees at once: one product of arrays a level, in any arithmetic.
+
+A tree t of more than one node is (left) ∘ (right): its last subtree `right` grafted on the root of the rest, `left`.
+The stage weights multiply, g(t) = g(left) · A g(right), so a level of trees is two gathers and a product.
+Source: Butcher, Numerical Methods for ODEs, section 312; Hairer, Lubich, Wanner, III.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from math import lcm
+from typing import Any
+
+import numpy as np
+
+from analysis.trees import children, gamma, rooted, tree
+from schemes import Scheme
+
+Array = np.ndarray[Any, Any]
+STRETCH = 1e-6  # of the entries, over which a weight's growth is measured; far above any tolerance and rounding
+
+
+@dataclass(frozen=True)
+class Level:
+    """The trees of one order: where `left` and `right` stand in the list of all trees of lower order, and γ."""
+
+    left: Array
+    right: Array
+    gamma: Array
+
+
+@cache
+def level(n: int) -> Level:
+    places = {t: i for i, t in enumerate(t for m in range(1, n) for t in rooted(m))}
+    pairs = [(places[tree(children(t)[:-1])], places[children(t)[-1]]) for t in rooted(n) if n > 1]
+    left, right = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
+    return Level(left, right, np.array([gamma(t) for t in rooted(n)], dtype=object))
+
+
+def elementary_weights(A: Array, b: Array) -> Iterator[Array]:
+    """a(t) = Σ_i b_i g_i(t) of all trees of order 1, then of order 2, …, each in the order of `analysis.trees.rooted`.
+
+    A (stages × stages) and b (stages) have one dtype: float, or object for exact numbers.
+    """
+    new = g = np.ones((len(b), 1), dtype=A.dtype)
+    inner = np.empty((len(b), 0), dtype=A.dtype)
+    for n in count(2):
+        yield b @ new
+        inner = np.hstack([inner, A @ new])
+        new = g[:, level(n).left] * inner[:, level(n).right]
+        g = np.hstack([g, new])
+
+
+def runge_kutta_order(scheme: Scheme) -> int:
+    """The largest p with a(t) = 1/γ(t) for |t| ≤ p, of a one-state scheme of numbers; 0 where Σ b ≠ 1.
+
+    A tolerance ε counts a condition as met where a change of the entries that are not 0 by at most ε could meet it:
+    a weight of |A|, |b| is convex in the change, so |a(t) - 1/γ(t)| ≤ ε/δ (a(t; |A|+δ, |b|+δ) - a(t; |A|, |b|)), δ ≥ ε.
+    """
+    A, b, d, e = whole(scheme := scheme.mean())
+    slacks = slack(scheme)
+    for n, weights in enumerate(elementary_weights(A, b), start=1):
+        unit = e * d ** (n - 1)
+        residuals = weights * level(n).gamma - unit
+        allowed = next(slacks) * level(n).gamma
+        if np.any(np.abs(residuals) > allowed * unit):
+            return n - 1
+    raise AssertionError("a scheme of s stages has order at most 2s")
+
+
+def whole(scheme: Scheme) -> tuple[Array, Array, int, int]:
+    """d·A and e·b in whole numbers, and the common denominators d and e."""
+    (b,) = scheme.B
+    d = lcm(*(x.denominator for row in scheme.A for x in row))
+    e = lcm(*(x.denominator for x in b))
+    A = [[int(x * d) for x in row] for row in scheme.A]
+    return np.array(A, dtype=object), np.array([int(x * e) for x in b], dtype=object), d, e
+
+
+def slack(scheme: Scheme) -> Iterator[Any]:
+    """How much the tolerance may change each weight, order by order."""
+    if not scheme.tolerance:
+        yield from (np.zeros(1) for _ in count())
+    A, b = (np.abs(np.array(x, dtype=float)) for x in (scheme.A, scheme.B[0]))
+    stretched = (x + STRETCH * (x > 0) for x in (A, b))
+    for less, more in zip(elementary_weights(A, b), elementary_weights(*stretched), strict=True):
+        yield float(scheme.tolerance) / STRETCH * (more - less)
+
+
+def classical(scheme: Scheme) -> bool:
+    """Whether it is a Runge–Kutta table of numbers with one field: all trees are plain."""
+    return scheme.kind == "runge_kutta" and not scheme.mean().symbols and len(set(scheme.fields)) == 1

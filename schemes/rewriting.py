@@ -1,0 +1,103 @@
+"""The same step in another form: without idle stages, backwards, on values only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from schemes.errors import SchemeError
+from schemes.exact import is_zero
+from schemes.linear import solve
+from schemes.scheme import STATE, Matrix, Row, Scheme, lag, letter, unit
+
+
+def reduce(scheme: Scheme) -> Scheme:
+    """The scheme without the stages that no next state needs, such as one that only an embedded scheme reads."""
+    needed = {j for row in scheme.B for j, x in enumerate(row) if not is_zero(x)}
+    while further := {j for i in needed for j, x in enumerate(scheme.A[i]) if not is_zero(x)} - needed:
+        needed |= further
+    if len(needed) == scheme.stages:
+        return replace(scheme, embedded=None)
+    kept = sorted(needed)
+
+    def columns(rows: Matrix) -> Matrix:
+        return tuple(tuple(row[j] for j in kept) for row in rows)
+
+    A, U = (tuple(rows[i] for i in kept) for rows in (scheme.A, scheme.U))
+    fields = tuple(scheme.fields[i] for i in kept)
+    return replace(scheme, A=columns(A), U=U, B=columns(scheme.B), fields=fields, embedded=None)
+
+
+def adjoint(scheme: Scheme) -> Scheme:
+    """The step undone, with -h for h: Φ* = Φ_{-h}⁻¹; its states are those of the step, not reversed in time.
+
+        V* = V⁻¹,  U* = U V⁻¹,  B* = V⁻¹ B,  A* = U V⁻¹ B - A
+
+    Raises SchemeError where V is singular: the step forgets a state, and `recompute` may remove one that repeats what
+    others know. Source: Hairer, Lubich, Wanner, Geometric Numerical Integration, II.3, V.1 (Runge–Kutta: V = U = 1).
+    """
+    r = range(len(scheme.V))
+    inverse = solve(scheme.V, [[Fraction(i == j) for j in r] for i in r])
+    if inverse is None:
+        raise SchemeError(f"{scheme.name} cannot be undone: V is singular, so a step forgets part of its states")
+    V = tuple(map(tuple, inverse))
+    U, B = product(scheme.U, V), product(V, scheme.B)
+    A = tuple(
+        tuple(x - a for x, a in zip(*rows, strict=True)) for rows in zip(product(U, scheme.B), scheme.A, strict=True)
+    )
+    name = scheme.name.removesuffix("*") if scheme.name.endswith("*") else f"{scheme.name}*"
+    return replace(scheme, name=name, A=A, U=U, B=B, V=V, start=None, embedded=None)
+
+
+def recompute(scheme: Scheme) -> Scheme:
+    """The same method on values only: a kept increment hf[n-j] becomes a stage that evaluates f(u[n-j]) again.
+
+    A multistep scheme then reads as Σ α u = h Σ β f does, and V is singular only where the method itself forgets.
+    """
+    slopes = [state for state in scheme.states if STATE.fullmatch(state)["slope"]]  # type: ignore[index]
+    if not slopes:
+        return scheme
+    u = letter(scheme.states[0])
+    kept = [s for s in scheme.states if s not in slopes and not (letter(s) == u and s != scheme.states[0])]
+    depth = max(lag(s) for s in scheme.states if s in slopes or letter(s) == u)
+    names = [f"{u}[n]", *(f"{u}[n-{j}]" for j in range(1, depth + 1)), *kept[1:]]
+    at = [f"{u}[n-{lag(s)}]" if lag(s) else f"{u}[n]" for s in slopes]
+
+    def read(row: Row) -> tuple[Row, Row]:
+        """A row over the old states as weights on the new stages and on the new states."""
+        by = dict(zip(scheme.states, row, strict=True))
+        return tuple(by[s] for s in slopes), tuple(by.get(name, Fraction(0)) for name in names)
+
+    old = dict(zip(scheme.states, zip(scheme.B, scheme.V, strict=True), strict=True))
+    none: Row = (Fraction(0),) * scheme.stages
+    zeros: Row = (Fraction(0),) * len(slopes)
+    stages = [((*read(u_row)[0], *a), read(u_row)[1]) for a, u_row in zip(scheme.A, scheme.U, strict=True)]
+    nexts = []
+    for i, name in enumerate(names):
+        if letter(name) == u and lag(name):  # the history moves on
+            nexts.append(((*zeros, *none), unit(names, names[i - 1])))
+        else:
+            b, v = old[name]
+            nexts.append(((*read(v)[0], *b), read(v)[1]))
+    return replace(
+        scheme,
+        name=f"{scheme.name}_recomputed",
+        A=(*((*zeros, *none) for _ in slopes), *(a for a, _ in stages)),
+        U=(*(unit(names, name) for name in at), *(row for _, row in stages)),
+        B=tuple(b for b, _ in nexts),
+        V=tuple(v for _, v in nexts),
+        states=tuple(names),
+        fields=(*map(letter, slopes), *scheme.fields),
+        start=None,
+        embedded=None,
+    )
+
+
+def product(left: Sequence[Sequence[Any]], right: Sequence[Sequence[Any]]) -> Matrix:
+    columns = list(zip(*right, strict=True))
+    return tuple(
+        tuple(sum((x * y for x, y in zip(row, c, strict=True) if x != 0 and y != 0), Fraction(0)) for c in columns)
+        for row in left
+    )
