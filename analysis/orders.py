@@ -7,15 +7,15 @@ The limit equation is u' = Σ_c w_c f_c with the weights w_c = Φ(node of colour
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
-from itertools import count
-from math import factorial, prod
+from itertools import count, islice
+from math import factorial
 from typing import Any
 
 from analysis.errors import AnalysisError
 from analysis.series import underlying
 from analysis.structure import component, dot
-from analysis.trees import Tree, children, colour, gamma
 from analysis.weights import classical, runge_kutta_order
 from schemes import Scheme
 
@@ -72,29 +72,26 @@ def effective_step(scheme: Scheme) -> Any:
     return next(iter(weights.values()))
 
 
-def error_constant(scheme: Scheme) -> Any | None:
-    """C* of u' = f - C* H^p u^(p+1) + …, H the effective step; None if the leading error is no multiple of u^(p+1).
+def error_constant(scheme: Scheme) -> Any:
+    """C of ζ(z) = exp(wz) - C (wz)^(p+1) + …, the leading error on u' = λu, p the order.
 
-    C* = -b(t) γ(t) / (|t|! Π w) must be the same for all trees of order p + 1: always so for a multistep scheme, where
-    it is C_(p+1)/σ(1), seldom for a Runge–Kutta scheme of more than one stage. Raises AnalysisError as `order` does.
-    Source: numerics.md section 4; Hairer, Nørsett, Wanner, Solving ODEs I, (III.2.13).
+    Of a multistep scheme it is C_(p+1)/σ(1), and u' = f - C H^p u^(p+1) + … for every f, H the effective step.
+    Raises AnalysisError as `order` does, and for a partitioned scheme.
+    Source: Hairer, Nørsett, Wanner, Solving ODEs I, (III.2.13); Hairer, Wanner, Solving ODEs II, (IV.3.5).
     """
-    p = order(scheme)
-    series = underlying(scheme)
-    weights = [series.field[t] for t in series.trees(1)]
-    constants = set()
-    for t in series.trees(p + 1):
-        scale = prod((weights[c] for c in nodes(t)), start=Fraction(1))
-        if scale == 0 and series.field[t] != 0:
-            return None
-        if scale != 0:
-            constants.add(-series.field[t] * gamma(t) / (factorial(p + 1) * scale))
-    return constants.pop() if len(constants) == 1 else None
+    p = linear_order(scheme) if scheme.operator else order(scheme)
+    coefficients = list(islice(principal_root(scheme), p + 2))
+    return Fraction(1, factorial(p + 1)) - coefficients[p + 1] / coefficients[1] ** (p + 1)
 
 
-def nodes(t: Tree) -> list[int]:
-    """The colours of all nodes."""
-    return [colour(t), *(c for child in children(t) for c in nodes(child))]
+def embedded_order(scheme: Scheme) -> int | None:
+    """The order of the scheme with its embedded weights; None if it has none. Raises AnalysisError as `order` does."""
+    return None if scheme.embedded is None else order(other_weights(scheme))
+
+
+def other_weights(scheme: Scheme) -> Scheme:
+    """The embedded scheme of a pair."""
+    return replace(scheme, name=f"embedded in {scheme.name}", B=(scheme.embedded, *scheme.B[1:]), embedded=None)
 
 
 def linear_order(scheme: Scheme) -> int:

@@ -17,10 +17,10 @@ from analysis import (
     linear_order,
     order,
 )
-from analysis.orders import nodes
+from analysis.orders import embedded_order
 from analysis.structure import structure
-from analysis.trees import from_key, gamma
-from schemes import Scheme, average, formula, get, learned, multistep, runge_kutta, symbol
+from analysis.trees import children, colour, from_key, gamma
+from schemes import Scheme, adams_moulton, average, formula, get, learned, multistep, runge_kutta, symbol
 from tests.analysis.reference import collocation, one_parameter_families
 from tests.strategies import numbers, schemes
 
@@ -29,6 +29,11 @@ k = symbol("k")
 ENTRIES = {e.name: e for e in catalogue.entries()}
 OPERATORS = [name for name in ENTRIES if get(name).operator]
 SERIES = [name for name in ENTRIES if name not in OPERATORS]
+
+
+def nodes(t):
+    """The colours of all nodes."""
+    return [colour(t), *(c for child in children(t) for c in nodes(child))]
 
 
 @pytest.mark.parametrize("name", SERIES)
@@ -126,10 +131,17 @@ def test_error_constants(scheme, constant):
     assert error_constant(scheme) == constant
 
 
-def test_a_runge_kutta_error_is_no_multiple_of_a_derivative():
-    assert error_constant(get("midpoint")) is None and error_constant(get("rk4_classic")) is None
-    trapezoid = runge_kutta("trapezoid", [[0, 0], ["1/2", "1/2"]], ["1/2", "1/2"])
-    assert error_constant(trapezoid) == F(-1, 12)  # it is the multistep scheme too
+def test_error_constants_of_one_step_schemes():
+    """exp(z) - R(z): of s stages and order s it is 1/(s+1)!; of the trapezoid, a multistep scheme too, -1/12."""
+    assert [error_constant(get(n)) for n in ("midpoint", "kutta3", "rk4_classic")] == [F(1, 6), F(1, 24), F(1, 120)]
+    assert error_constant(get("trapezoid")) == error_constant(adams_moulton(1)) == F(-1, 12)
+    assert error_constant(get("polynet_poly2")) == F(-1, 2)
+    with pytest.raises(AnalysisError, match="revnet has a multiple principal root"):
+        error_constant(get("revnet"))
+
+
+def test_embedded_orders():
+    assert [embedded_order(get(n)) for n in ("bosh3", "dopri5", "rk4_classic")] == [2, 4, None]
 
 
 @given(st.lists(numbers, min_size=0, max_size=3), st.lists(numbers, min_size=5, max_size=5))
@@ -176,10 +188,8 @@ def test_the_mean_of_two_schemes_has_the_lower_order():
 def test_a_field_without_weight():
     """u' = u + h g(u + h f(u)) follows u' = g: Φ of the node f is 0 and of [f] under g is 1, so the order is 1."""
     scheme = formula("inner", lambda f, g, u: u + g(u + f(u)), fields=("f", "g"))
-    assert effective_weights(scheme) == {"f": 0, "g": 1} and order(scheme) == 1 and error_constant(scheme) is None
+    assert effective_weights(scheme) == {"f": 0, "g": 1} and order(scheme) == 1
     assert bseries(scheme, 2)[(1, 2), ("g", "f")] == 1 and bseries(scheme, 2)[(1, 2), ("f", "g")] == 0
-    table = {"A": [[0] * 3] * 3, "U": [[1]] * 3, "B": [[1, 1, -1]], "V": [[1]]}
-    assert error_constant(Scheme("cancels", **table, fields=("f", "g", "g"))) == F(1, 2)
 
 
 def test_a_state_that_only_stages_read():
