@@ -4,49 +4,117 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analysis.angles import a_alpha, a_stable, l_stable
+    from analysis.certificates import Certificate, Unknown, certificate
+    from analysis.conjugacy import effective_order
+    from analysis.cost import evaluations, first_same_as_last, registers
+    from analysis.damping import dispersion_order, dissipation_order
     from analysis.errors import AnalysisError
+    from analysis.geometry import energy_order, symmetric_order, symplectic_order
+    from analysis.halving import Convergence, probe_convergence
     from analysis.intervals import Interval, imaginary_interval, real_interval
-    from analysis.orders import effective_step, effective_weights, error_constant, linear_order, order
+    from analysis.inverses import Reversal, reversal
+    from analysis.local_error import principal_error, principal_error_norm, stage_order
+    from analysis.monotonicity import ssp_coefficient
+    from analysis.orders import (
+        effective_step,
+        effective_weights,
+        embedded_order,
+        error_constant,
+        linear_order,
+        order,
+        principal_root,
+    )
+    from analysis.probing import Probe, probe
     from analysis.roots import Root, ZeroStability, zero_stability, zero_stable_range
     from analysis.series import bseries, modified_equation
     from analysis.stability import spectral_radius, stability_function, stability_matrix
     from analysis.summary import describe, describe_latex, facts
     from analysis.terms import modified_latex, modified_text
+    from analysis.weights import elementary_weights
 
 HOMES = {
+    "angles": ("a_alpha", "a_stable", "l_stable"),
+    "certificates": ("Certificate", "Unknown", "certificate"),
+    "conjugacy": ("effective_order",),
+    "cost": ("evaluations", "first_same_as_last", "registers"),
+    "damping": ("dispersion_order", "dissipation_order"),
     "errors": ("AnalysisError",),
+    "geometry": ("energy_order", "symmetric_order", "symplectic_order"),
+    "halving": ("Convergence", "probe_convergence"),
     "intervals": ("Interval", "imaginary_interval", "real_interval"),
-    "orders": ("effective_step", "effective_weights", "error_constant", "linear_order", "order"),
+    "inverses": ("Reversal", "reversal"),
+    "local_error": ("principal_error", "principal_error_norm", "stage_order"),
+    "monotonicity": ("ssp_coefficient",),
+    "orders": (
+        "effective_step",
+        "effective_weights",
+        "embedded_order",
+        "error_constant",
+        "linear_order",
+        "order",
+        "principal_root",
+    ),
+    "probing": ("Probe", "probe"),
     "roots": ("Root", "ZeroStability", "zero_stability", "zero_stable_range"),
     "series": ("bseries", "modified_equation"),
     "stability": ("spectral_radius", "stability_function", "stability_matrix"),
     "summary": ("describe", "describe_latex", "facts"),
     "terms": ("modified_latex", "modified_text"),
+    "weights": ("elementary_weights",),
 }
 HOME = {name: module for module, names in HOMES.items() for name in names}
 
 __all__ = [
     "AnalysisError",
+    "Certificate",
+    "Convergence",
     "Interval",
+    "Probe",
+    "Reversal",
     "Root",
+    "Unknown",
     "ZeroStability",
+    "a_alpha",
+    "a_stable",
     "bseries",
+    "certificate",
     "describe",
     "describe_latex",
+    "dispersion_order",
+    "dissipation_order",
+    "effective_order",
     "effective_step",
     "effective_weights",
+    "elementary_weights",
+    "embedded_order",
+    "energy_order",
     "error_constant",
+    "evaluations",
     "facts",
+    "first_same_as_last",
     "imaginary_interval",
+    "l_stable",
     "linear_order",
     "modified_equation",
     "modified_latex",
     "modified_text",
     "order",
+    "principal_error",
+    "principal_error_norm",
+    "principal_root",
+    "probe",
+    "probe_convergence",
     "real_interval",
+    "registers",
+    "reversal",
     "spectral_radius",
+    "ssp_coefficient",
     "stability_function",
     "stability_matrix",
+    "stage_order",
+    "symmetric_order",
+    "symplectic_order",
     "zero_stability",
     "zero_stable_range",
 ]

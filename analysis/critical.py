@@ -17,10 +17,11 @@ from analysis.stability import Matrix, characteristic
 from schemes import RationalFunction
 
 
-def critical_values(matrix: Matrix, name: str, turn: complex = 1, entries: Sequence[Any] = ()) -> list[Point]:
+def critical_values(matrix: Matrix, name: str, turn: Any = 1, entries: Sequence[Any] = ()) -> list[Point]:
     """The real x, ascending, at which M(turn · x) can become or cease to be power bounded; poles, of `entries` too.
 
-    matrix: rational functions of the one symbol `name`; turn: 1, -1 or 1j. Between neighbours the answer is constant,
+    matrix: rational functions of the one symbol `name`; turn: 1, -1, 1j or a Gaussian
+    rational of sympy. Between neighbours the answer is constant,
     but for single points where an eigenvalue that is multiple for every x changes its Jordan blocks.
     """
     from sympy import I, Poly, Symbol
@@ -50,6 +51,36 @@ def without_denominators(coefficients: list[Any], polynomial: Any, x: Any) -> li
     ]
     common = reduce(lcm, [den for _, den in pairs])
     return [num * common.quo(den) for num, den in pairs]
+
+
+def curve(matrix: Matrix) -> Any:
+    """φ(ζ, z) = det(ζI - M(z)) times its least common denominator in z, as a sympy Poly over Z in ζ and z."""
+    from sympy import Poly, Symbol, lcm
+
+    zeta, z = Symbol("zeta"), Symbol("z")
+
+    def parts(c: Any) -> list[Any]:
+        pair = (c.num, c.den) if isinstance(c, RationalFunction) else ({(): c.numerator}, {(): c.denominator})
+        return [Poly({(dict(m).get("z", 0),): n for m, n in p.items()}, z, domain="ZZ") for p in pair]
+
+    pairs = [parts(c) for c in characteristic(matrix)]
+    common = reduce(lcm, [den for _, den in pairs])
+    rows = [num * common.quo(den) for num, den in pairs]
+    return Poly({(j, k): c for j, p in enumerate(rows) for (k,), c in p.terms()}, zeta, z, domain="ZZ")
+
+
+def boundary(matrix: Matrix) -> list[list[int]]:
+    """φ without factors in ζ alone (eigenvalues that z does not move): the coefficient of ζ^j z^k in row j, column k.
+
+    On the boundary of the stability region φ(e^(iθ), z) = 0 for a real θ.
+    """
+    from sympy import Poly
+
+    phi = curve(matrix)
+    zeta, z = phi.gens
+    phi = phi.quo(Poly(phi.as_expr(), z).content().as_poly(zeta, z, domain="ZZ"))
+    known = dict(phi.terms())
+    return [[int(known.get((j, k), 0)) for k in range(phi.degree(z) + 1)] for j in range(phi.degree(zeta) + 1)]
 
 
 def circle_conditions(coefficients: list[Any], x: Any, t: Any) -> list[Any]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
 from itertools import pairwise
 from math import inf
+from operator import mul
 from typing import Any
 
 from analysis.algebraic import Point, between, rational
 from analysis.critical import critical_values
 from analysis.power_bounded import power_bounded
-from analysis.stability import fixed, stability_matrix
+from analysis.stability import ascending, fixed, reflected, stability_matrix
 from schemes import Scheme
 
 
@@ -64,11 +66,48 @@ def imaginary_interval(scheme: Scheme) -> Interval:
 def reach(scheme: Scheme, turn: complex) -> tuple[Any, bool]:
     """The end x ≥ 0 of stability along z = turn · x, and whether the end is stable."""
     M = stability_matrix(fixed(scheme))
+    if len(M) == 1:
+        P, Q = (squared(p, turn) for p in ascending(M[0][0]))
+        return first_loss(P, Q, turn == 1j)
 
     def stable(x: Point) -> bool:
         return power_bounded(M, x, z=x.theta * x.number(int(turn.real), int(turn.imag)))
 
     return extent([rational(0), *(x for x in critical_values(M, "z", turn) if x.value > 0)], stable)
+
+
+def squared(p: list[int], turn: complex) -> Any:
+    """|p(turn · x)|² for real x as a sympy Poly, in x if turn is -1, in v = x² if it is 1j."""
+    from sympy import Poly, Symbol
+
+    if turn == -1:
+        return Poly(reflected(p)[::-1] or [0], Symbol("x"), domain="ZZ") ** 2
+    v = Symbol("v")
+    even, odd = (Poly(reflected(p[start::2])[::-1] or [0], v, domain="ZZ") for start in (0, 1))
+    return even**2 + v * odd**2
+
+
+def first_loss(P: Any, Q: Any, even: bool) -> tuple[Any, bool]:
+    """How far |R|² = P/Q ≤ 1 holds from 0 on: to the first positive root at which Q - P changes its sign.
+
+    There |R| = 1, so the end is stable; at a pole Q - P < 0 already. The square root of the end if `even`.
+    """
+    from sympy import sqrt
+
+    margin = Q - P
+    if margin.is_zero:
+        return inf, False
+    (zeros,), margin = margin.terms_gcd()
+    if margin.eval(0) < 0:
+        return Fraction(0), zeros > 0
+    odd = reduce(mul, (factor for factor, multiplicity in margin.sqf_list()[1] if multiplicity % 2), margin.one)
+    if not (isolated := odd.intervals(inf=0)):
+        return inf, False
+    (low, high), _ = isolated[0]
+    roots = (x for factor, _ in odd.factor_list()[1] for x in factor.real_roots() if low < x < high)
+    end = low if low == high else next(roots)
+    end = sqrt(end) if even else end
+    return (Fraction(int(end.p), int(end.q)) if end.is_Rational else end), True
 
 
 def extent(points: list[Point], stable: Callable[[Point], bool]) -> tuple[Any, bool]:

@@ -16,7 +16,7 @@ from typing import Any
 from analysis.errors import AnalysisError
 from analysis.series import underlying
 from analysis.structure import component, dot
-from analysis.weights import classical, runge_kutta_order
+from analysis.weights import classical, rounded_order, runge_kutta_order
 from schemes import Scheme
 
 
@@ -86,12 +86,9 @@ def error_constant(scheme: Scheme) -> Any:
 
 def embedded_order(scheme: Scheme) -> int | None:
     """The order of the scheme with its embedded weights; None if it has none. Raises AnalysisError as `order` does."""
-    return None if scheme.embedded is None else order(other_weights(scheme))
-
-
-def other_weights(scheme: Scheme) -> Scheme:
-    """The embedded scheme of a pair."""
-    return replace(scheme, name=f"embedded in {scheme.name}", B=(scheme.embedded, *scheme.B[1:]), embedded=None)
+    if scheme.embedded is None:
+        return None
+    return order(replace(scheme, B=(scheme.embedded, *scheme.B[1:]), embedded=None))
 
 
 def linear_order(scheme: Scheme) -> int:
@@ -110,9 +107,10 @@ def principal_root(scheme: Scheme) -> Iterator[Any]:
 
     M(z) S(z) = ζ(z) S(z) is solved by powers of z, one bordered system each; random coefficients at their means.
     Raises AnalysisError where there is no start vector, 1 is not a simple eigenvalue of V (partitioned schemes), or
-    w = 0. Source: numerics.md section 5 on u' = λu.
+    w = 0. A rounded table stands for one that meets its order conditions. Source: numerics.md section 5 on u' = λu.
     """
     scheme = scheme.mean()
+    met = rounded_order(scheme)
     part = component(scheme, tuple(range(len(scheme.V))))
     assert part is not None  # the first state is in it
     zeta, states = [Fraction(1)], [part.fixed]
@@ -124,6 +122,8 @@ def principal_root(scheme: Scheme) -> Iterator[Any]:
             for j, row in enumerate(scheme.B)
         ]
         *state, coefficient = (dot(row[:-1], right) for row in part.inverse)
+        if n <= met:
+            coefficient = Fraction(1, factorial(n))
         zeta.append(coefficient)
         states.append(tuple(state))
         stages = tuple(dot(u, state) + dot(a, stages) for u, a in zip(scheme.U, scheme.A, strict=True))

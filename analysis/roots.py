@@ -30,6 +30,17 @@ class Root:
 
 
 @dataclass(frozen=True)
+class StableRange:
+    """The values of a parameter for which a family is zero-stable, as disjoint ascending intervals."""
+
+    parameter: str
+    intervals: tuple[Interval, ...]
+
+    def __str__(self) -> str:
+        return f"for {self.parameter} in {' or '.join(map(str, self.intervals)) or 'no interval'}"
+
+
+@dataclass(frozen=True)
 class ZeroStability:
     """The roots, largest modulus first, and whether V^n stays bounded, or even converges (all roots but 1 inside)."""
 
@@ -42,6 +53,18 @@ class ZeroStability:
         """The roots other than 1."""
         return tuple(root for root in self.roots if root.value != 1)
 
+    @property
+    def verdict(self) -> str:
+        """The answer in words, with the root that decides."""
+        if self.strictly_stable:
+            return "zero-stable, all roots but 1 inside the unit circle"
+        if self.stable:
+            return "weakly stable, roots other than 1 on the unit circle"
+        largest = max(abs(complex(root.value)) for root in self.roots)
+        if largest > 1 + 1e-12:  # irrational roots are known to double precision
+            return f"not zero-stable, a root of modulus {largest:.6g}"
+        return "not zero-stable, a multiple root on the unit circle"
+
 
 def zero_stability(scheme: Scheme) -> ZeroStability:
     """Roots of det(ζI - V), whether the powers of V are bounded (decided exactly), growth λ = wᵀBUv/(ζ wᵀv).
@@ -52,6 +75,12 @@ def zero_stability(scheme: Scheme) -> ZeroStability:
     scheme = fixed(scheme)
     stable = power_bounded(scheme.V, rational(0))
     return ZeroStability(roots(scheme), stable, stable and schur(exact(without_one(minimal_polynomial(scheme.V)))))
+
+
+def zero_stability_or_range(scheme: Scheme) -> ZeroStability | StableRange:
+    """The zero-stability of a table of numbers; of one with a free parameter the values for which it holds."""
+    symbols = tuple(scheme.mean().symbols)
+    return StableRange(symbols[0], zero_stable_range(scheme)) if len(symbols) == 1 else zero_stability(scheme)
 
 
 def exact(f: list[Any]) -> list[Any]:

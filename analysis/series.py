@@ -14,10 +14,9 @@ from functools import lru_cache, reduce
 from operator import mul
 from typing import Any
 
-from analysis.errors import AnalysisError
 from analysis.structure import Structure, dot, structure
 from analysis.trees import Key, Tree, children, colour, cuts, gamma, key, order, rooted
-from analysis.weights import classical, runge_kutta_order
+from analysis.weights import rounded_order
 from schemes import Scheme
 
 
@@ -106,18 +105,6 @@ class Underlying:
                         if x != 0:
                             row[j] = row[j] + m * b * x
         return [[x / i for x in row] for i, row in enumerate(rows, start=1)]
-
-
-def rounded_order(scheme: Scheme) -> int:
-    """The order that a rounded table is meant to have; 0 for an exact one, which speaks for itself."""
-    if not scheme.tolerance:
-        return 0
-    if not classical(scheme):
-        raise AnalysisError(
-            f"{scheme.name}: its table is rounded, to {float(scheme.tolerance):.0e}, and only the order conditions of "
-            "Runge–Kutta tables of numbers can be told from rounding: give exact entries"
-        )
-    return runge_kutta_order(scheme)
 
 
 @lru_cache(maxsize=64)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import comb, factorial, lcm
 from typing import Any
 
 import numpy as np
 
 from analysis.errors import AnalysisError
+from analysis.orders import order
 from analysis.structure import dot
-from schemes import Form, Scheme, step, symbol
+from schemes import RationalFunction, Scheme, step, symbol
 from schemes.linear import solve
-from schemes.program import as_form
+from schemes.symbols import by_powers
 
 Matrix = tuple[tuple[Any, ...], ...]
 
@@ -24,22 +26,86 @@ Matrix = tuple[tuple[Any, ...], ...]
 def stability_matrix(scheme: Scheme) -> Matrix:
     """M(z) = V + z B (I - z A)⁻¹ U exactly, in the symbol z and the scheme's parameters: u' = M(z) u on u' = λu.
 
-    For an explicit scheme it is `step` itself, run with z·Y as the field. Random coefficients at their means.
+    Random coefficients at their means; where the table is rounded, R(z) of a one-state scheme as `pencil` says.
     Raises AnalysisError where a parameter has the name z. Source: Butcher, Numerical Methods for ODEs, (520b).
     """
-    scheme = free_of(scheme.mean(), "z")
+    N, Q = pencil(free_of(scheme.mean(), "z"))
+    denominator = polynomial(Q)
+    return tuple(tuple(polynomial(entry) / denominator for entry in row) for row in N)
+
+
+def polynomial(coefficients: Sequence[Any]) -> Any:
+    """Σ c_j z^j, ascending coefficients."""
     z = symbol("z")
-    if scheme.explicit:
-        states = [Form({name: Fraction(1)}) for name in scheme.states]
-        return tuple(as_form(form).row(scheme.states) for form in step(scheme, lambda Y: as_form(Y) * z, states))
-    system = [[Fraction(i == j) - z * a for j, a in enumerate(row)] for i, row in enumerate(scheme.A)]
-    slopes = solve(system, [[z * x for x in row] for row in scheme.U])
-    assert slopes is not None  # I - zA is regular at z = 0
-    by_state = list(zip(*slopes, strict=True))
-    return tuple(
-        tuple(v + dot(b, column) for v, column in zip(row, by_state, strict=True))
-        for row, b in zip(scheme.V, scheme.B, strict=True)
-    )
+    return sum((c * z**j for j, c in enumerate(coefficients) if c != 0), Fraction(0))
+
+
+def pencil(scheme: Scheme) -> tuple[list[list[list[Any]]], list[Any]]:
+    """N and Q, coefficients ascending, of M(z) = N(z)/Q(z) with Q(z) = det(I - zA); not in lowest terms.
+
+    N is Q times the power series V + Σ z^(k+1) B A^k U, which ends at z^s. Where the table is rounded and has one
+    state, the order conditions hold exactly for the method that is meant, and `meant` puts them in.
+    Source: Cayley–Hamilton; Hairer, Wanner, Solving ODEs II, (IV.3.3).
+    """
+    scale = lcm(*(x.denominator for row in scheme.A for x in row if isinstance(x, Fraction)))
+    A = tuple(tuple(scale * x for x in row) for row in scheme.A)  # whole numbers need no gcd at every step
+    Q = [Fraction(1)] if scheme.explicit else [c / Fraction(scale) ** j for j, c in enumerate(characteristic(A)[::-1])]
+    moments, inner = [scheme.V], scheme.U
+    for k in range(scheme.stages):
+        moments.append(tuple(tuple(x / Fraction(scale) ** k for x in row) for row in multiply(scheme.B, inner)))
+        inner = multiply(A, inner)
+    r = range(len(scheme.V))
+    N = [[trimmed(convolve(Q, [m[i][j] for m in moments])) for j in r] for i in r]
+    Q = trimmed(Q)
+    if scheme.tolerance and len(r) == 1 and not scheme.symbols:
+        P, Q = meant(scheme, N[0][0], Q)
+        return [[P]], Q
+    return N, Q
+
+
+def ascending(x: Any) -> tuple[list[int], list[int]]:
+    """Numerator and denominator of a rational function of z as lists of coefficients; 0 has an empty numerator."""
+    if not isinstance(x, RationalFunction):
+        return trimmed([x.numerator]), [x.denominator]
+    rows = [by_powers(p, "z") for p in (x.num, x.den)]
+    num, den = ([row.get(n, {}).get((), 0) for n in range(max(row) + 1)] for row in rows)
+    return num, den
+
+
+def reflected(p: Sequence[Any]) -> list[Any]:
+    """p(-z)."""
+    return [c * (-1) ** j for j, c in enumerate(p)]
+
+
+def convolve(p: Sequence[Any], q: Sequence[Any]) -> list[Any]:
+    """The product of a polynomial and a power series, to as many terms as the series has."""
+    return [sum((p[i] * q[n - i] for i in range(min(n + 1, len(p)))), Fraction(0)) for n in range(len(q))]
+
+
+def trimmed(p: list[Any], noise: Any = 0) -> list[Any]:
+    """p without its leading coefficients that are 0, or at most `noise`."""
+    while p and (p[-1] == 0 or (noise and abs(p[-1]) <= noise)):
+        p = p[:-1]
+    return p
+
+
+def meant(scheme: Scheme, P: list[Any], Q: list[Any]) -> tuple[list[Any], list[Any]]:
+    """R = P/Q of a rounded table with what is known of the exact one: R(z) = e^z + O(z^(p+1)), p the order.
+
+    If p ≥ deg P + deg Q, R is the Padé approximation of these degrees; else the first p + 1 coefficients of P are
+    those of Q(z) e^z, for an explicit scheme 1/j!. Source: Hairer, Wanner, Solving ODEs II, theorem IV.3.11.
+    """
+    noise = 1000 * scheme.tolerance
+    p, P, Q = order(scheme), trimmed(P, noise), trimmed(Q, noise)
+    m, n = len(P) - 1, len(Q) - 1
+    if p >= m + n:
+        P, Q = (
+            [Fraction(sign**j * comb(a, j) * factorial(m + n - j), factorial(m + n)) for j in range(a + 1)]
+            for a, sign in ((m, 1), (n, -1))
+        )
+        return P, Q
+    exponential = [Fraction(1, factorial(j)) for j in range(p + 1)]
+    return [*convolve(Q, exponential)[: m + 1], *P[p + 1 :]], Q
 
 
 def stability_function(scheme: Scheme) -> Any:

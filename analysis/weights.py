@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from itertools import count
 from math import lcm
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.errors import AnalysisError
 from analysis.trees import children, gamma, rooted, tree
 from schemes import Scheme
 
@@ -66,7 +68,7 @@ def runge_kutta_order(scheme: Scheme) -> int:
         unit = e * d ** (n - 1)
         residuals = weights * level(n).gamma - unit
         allowed = next(slacks) * level(n).gamma
-        if np.any(np.abs(residuals) > allowed * unit):
+        if any(r and abs(Fraction(int(r), unit)) > limit for r, limit in zip(residuals, allowed, strict=True)):
             return n - 1
     raise AssertionError("a scheme of s stages has order at most 2s")
 
@@ -83,7 +85,7 @@ def whole(scheme: Scheme) -> tuple[Array, Array, int, int]:
 def slack(scheme: Scheme) -> Iterator[Any]:
     """How much the tolerance may change each weight, order by order."""
     if not scheme.tolerance:
-        yield from (np.zeros(1) for _ in count())
+        yield from (np.zeros(len(level(n).gamma)) for n in count(1))
     A, b = (np.abs(np.array(x, dtype=float)) for x in (scheme.A, scheme.B[0]))
     stretched = (x + STRETCH * (x > 0) for x in (A, b))
     for less, more in zip(elementary_weights(A, b), elementary_weights(*stretched), strict=True):
@@ -93,3 +95,15 @@ def slack(scheme: Scheme) -> Iterator[Any]:
 def classical(scheme: Scheme) -> bool:
     """Whether it is a Runge–Kutta table of numbers with one field: all trees are plain."""
     return scheme.kind == "runge_kutta" and not scheme.mean().symbols and len(set(scheme.fields)) == 1
+
+
+def rounded_order(scheme: Scheme) -> int:
+    """The order that a rounded table is meant to have; 0 for an exact one, which speaks for itself."""
+    if not scheme.tolerance:
+        return 0
+    if not classical(scheme):
+        raise AnalysisError(
+            f"{scheme.name}: its table is rounded, to {float(scheme.tolerance):.0e}, and only the order conditions of "
+            "Runge–Kutta tables of numbers can be told from rounding: give exact entries"
+        )
+    return runge_kutta_order(scheme)

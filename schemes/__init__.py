@@ -9,6 +9,7 @@ from schemes.builders import formula, general_linear, multistep, runge_kutta
 from schemes.errors import SchemeError
 from schemes.families import adams_bashforth, adams_moulton, bdf, fractal, full_history, milne_simpson, nystrom
 from schemes.interpreter import step
+from schemes.markup import TABLEAU_STYLE, tableau_html
 from schemes.parameters import Bernoulli, Distribution, Normal, Parameter, Uniform, chosen, learned, random
 from schemes.program import Form, Program, read_back, trace
 from schemes.registry import entries, get, names, register
@@ -20,6 +21,7 @@ from schemes.tableau import tableau, tableau_latex
 from schemes.writing import formula_lines, source
 
 __all__ = [
+    "TABLEAU_STYLE",
     "Bernoulli",
     "Distribution",
     "Form",
@@ -66,6 +68,7 @@ __all__ = [
     "step",
     "symbol",
     "tableau",
+    "tableau_html",
     "tableau_latex",
     "trace",
 ]

@@ -72,4 +72,6 @@ def derived(name: str, parts: Sequence[Scheme], rule: Any, h: Any = Fraction(1))
                 raise SchemeError(
                     f"{name}: {p.name} is declared in two ways, {parameters[p.name]} and {p}; fix one by at"
                 )
-    return read_back(record(run, fields, states), name, tuple(parameters.values()))
+    scale = max(abs(h), Fraction(1)) if isinstance(h, Fraction) else Fraction(1)
+    rounding = scale * max(part.tolerance for part in parts)
+    return read_back(record(run, fields, states), name, tuple(parameters.values()), tolerance=rounding)

@@ -99,7 +99,7 @@ def get(name: str, **values: Any) -> Scheme:
     structure = {k: values.pop(k, v) for k, v in found.structure.items()}
     for key, value in structure.items():
         if not isinstance(value, int) or isinstance(value, bool):
-            raise SchemeError(f"{name}: {key} = {value!r} must be a whole number")
+            raise SchemeError(f"{name}: {key} = {value} must be a whole number")
     usual = {k: p.value for k, p in found.declared.items() if p.kind == "chosen" and p.value is not None}
     return build(found, structure).at(**{**usual, **values})
 
@@ -158,9 +158,9 @@ def entry(name: str) -> Entry:
     load()
     if name not in ENTRIES:
         near = (
-            [n for n in ENTRIES if n.startswith(name)]
+            [n for n in ENTRIES if name and n.startswith(name)]
             or get_close_matches(name, ENTRIES, 4, 0.6)
-            or [n for n in ENTRIES if name in n]
+            or [n for n in ENTRIES if name and name in n]
         )
         hint = f"near it are {', '.join(near)}" if near else "`schemes.names()` lists all"
         raise SchemeError(f"no scheme is called {name!r}: {hint}")

@@ -48,7 +48,8 @@ def adjoint(scheme: Scheme) -> Scheme:
         tuple(x - a for x, a in zip(*rows, strict=True)) for rows in zip(product(U, scheme.B), scheme.A, strict=True)
     )
     name = scheme.name.removesuffix("*") if scheme.name.endswith("*") else f"{scheme.name}*"
-    return replace(scheme, name=name, A=A, U=U, B=B, V=V, start=None, embedded=None)
+    rounding = 2 * scheme.tolerance  # of a difference of two entries
+    return replace(scheme, name=name, A=A, U=U, B=B, V=V, start=None, embedded=None, tolerance=rounding)
 
 
 def recompute(scheme: Scheme) -> Scheme:

@@ -19,6 +19,7 @@ Monomial = tuple[tuple[str, int], ...]  # sorted ((name, exponent > 0), …); ()
 Polynomial = dict[Monomial, int]  # no zero coefficients; {} is zero
 
 ONE: Polynomial = {(): 1}
+PRIME = 2**61 - 1
 
 
 class RationalFunction:
@@ -172,11 +173,38 @@ def polynomial_gcd(p: Polynomial, q: Polynomial) -> Polynomial:
     content_p, content_q = content(p, x), content(q, x)
     shared = polynomial_gcd(content_p, content_q)
     p, q = exact_division(p, content_p), exact_division(q, content_q)
+    if coprime(p, q, x):
+        return shared
     while q:
         p, q = q, pseudo_remainder(p, q, x)
         if q:
             q = exact_division(q, content(q, x))
     return mul(shared, p)
+
+
+def coprime(p: Polynomial, q: Polynomial, name: str) -> bool:
+    """Whether polynomials in this one symbol are known to have no common factor: they have none modulo PRIME.
+
+    A common factor over the integers stays one modulo a prime that does not divide a leading coefficient.
+    """
+    if any(len(m) > 1 or (m and m[0][0] != name) for f in (p, q) for m in f):
+        return False
+    a, b = (
+        [f.get(((name, n),) if n else (), 0) % PRIME for n in range(max(by_powers(f, name)), -1, -1)] for f in (p, q)
+    )
+    if not (a[0] and b[0]):
+        return False
+    while len(b) > 1:  # the remainder of a by b, and so on
+        inverse = pow(b[0], -1, PRIME)
+        while len(a) >= len(b):
+            factor = a[0] * inverse
+            a = [(x - factor * y) % PRIME for x, y in zip(a, b + [0] * (len(a) - len(b)), strict=True)][1:]
+        while a and not a[0]:
+            a = a[1:]
+        if not a:
+            return False
+        a, b = b, a
+    return True
 
 
 def content(p: Polynomial, name: str) -> Polynomial:

@@ -1,42 +1,49 @@
-"""The tableau as in the book: c | A over b for Runge–Kutta, the blocks A U over B V for every other scheme."""
+"""The tableau as in the book: c | A over b for Runge–Kutta, the blocks A U over B V for every other scheme.
+
+An embedded scheme's weights b̂ are one more row at the foot, last (with the V of the row that they replace). Entries
+right of an explicit scheme's diagonal stay empty; those of a rounded table are decimals to its tolerance.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from math import ceil, log10
 from typing import Any
+from unicodedata import combining
 
 from schemes.scheme import Scheme
 from schemes.writing import LATEX, TEXT, latex_state
 
 Cells = list[list[str]]
+Number = Callable[[Any], str]
+LONG = 10_000  # a denominator beyond it, in a rounded table, only writes a decimal as a fraction
 
 
 def tableau(scheme: Scheme) -> str:
-    """The tableau as aligned text; a scheme with several states has a header with their names."""
-    upper, lower, header = blocks(scheme, TEXT.coefficient, str)
-    rows = [*upper, *lower, *([header] if header else [])]
-    widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
+    """The tableau as aligned text; other than Runge–Kutta it has a header with the slopes and states."""
+    header, upper, lower = cells(scheme, TEXT.coefficient, str, "h{}", "b̂")
+    rows = [*header, *upper, *lower]
+    widths = [max(width(row[j]) for row in rows) for j in range(len(rows[0]))]
     bar = split(scheme)
 
     def line(cells: list[str]) -> str:
-        padded = [cell.rjust(w) for cell, w in zip(cells, widths, strict=True)]
+        padded = [" " * (w - width(cell)) + cell for cell, w in zip(cells, widths, strict=True)]
         return "  ".join(padded[:bar]) + " │ " + "  ".join(padded[bar:])
 
     rule = "─" * (sum(widths[:bar]) + 2 * bar - 1) + "┼" + "─" * (sum(widths[bar:]) + 2 * (len(widths) - bar) - 1)
-    body = [*map(line, upper), rule, *map(line, lower)]
-    return "\n".join([*([line(header)] if header else []), *body])
+    return "\n".join([*map(line, [*header, *upper]), rule, *map(line, lower)])
 
 
 def tableau_latex(scheme: Scheme) -> str:
     """The tableau as a LaTeX array, without a math environment."""
-    upper, lower, header = blocks(scheme, LATEX.coefficient, latex_state)
-    columns = len(lower[0])
-    rows = [*([header] if header else []), *upper]
-    text = " \\\\\n".join(" & ".join(row) for row in rows)
-    foot = " \\\\\n".join(" & ".join(row) for row in lower)
-    shape = "c" * split(scheme) + "|" + "c" * (columns - split(scheme))
-    return f"\\begin{{array}}{{{shape}}}\n{text} \\\\ \\hline\n{foot}\n\\end{{array}}"
+    header, upper, lower = cells(scheme, LATEX.coefficient, latex_state, "h {}", r"\hat b")
+    above, below = (" \\\\\n".join(" & ".join(row) for row in rows) for rows in ([*header, *upper], lower))
+    shape = "c" * split(scheme) + "|" + "c" * (len(lower[0]) - split(scheme))
+    return f"\\begin{{array}}{{{shape}}}\n{above} \\\\ \\hline\n{below}\n\\end{{array}}"
+
+
+# ---- the cells -----------------------------------------------------------------------------------------------------
 
 
 def split(scheme: Scheme) -> int:
@@ -44,20 +51,46 @@ def split(scheme: Scheme) -> int:
     return 1 if scheme.kind == "runge_kutta" else scheme.stages
 
 
-def blocks(scheme: Scheme, number: Callable[[Any], str], name: Callable[[str], str]) -> tuple[Cells, Cells, list[str]]:
-    """Cells above the rule, below it, and the header; entries right of an explicit scheme's diagonal stay empty."""
+def cells(scheme: Scheme, number: Number, state: Number, slope: str, hat: str) -> tuple[Cells, Cells, Cells]:
+    """The header, the cells above the rule and those below it; a pair's two rows of weights are named."""
+    upper, lower = entries(scheme, number)
+    if scheme.kind == "runge_kutta":
+        feet = ["b", hat] if scheme.embedded else [""]
+        upper = [[rounded(scheme, number)(sum(a, Fraction(0))), *row] for a, row in zip(scheme.A, upper, strict=True)]
+        return [], upper, [[foot, *row] for foot, row in zip(feet, lower, strict=True)]
+    return [[*map(slope.format, scheme.fields), *map(state, scheme.states)]], upper, lower
 
-    def row(entries: Sequence[Any]) -> list[str]:
-        return [number(x) for x in entries]
 
-    def stage(i: int) -> list[str]:
-        return [*row(scheme.A[i][:i]), *[""] * (scheme.stages - i)] if scheme.explicit else row(scheme.A[i])
+def entries(scheme: Scheme, number: Number) -> tuple[Cells, Cells]:
+    """A, or A and U side by side; b and b̂, or B and V and then b̂ and the first row of V."""
+    number = rounded(scheme, number)
+
+    def row(xs: Sequence[Any]) -> list[str]:
+        return [number(x) for x in xs]
 
     stages = range(scheme.stages)
+    upper = [
+        [*row(scheme.A[i][:i]), *[""] * (scheme.stages - i)] if scheme.explicit else row(scheme.A[i]) for i in stages
+    ]
+    weights = [*scheme.B, *([scheme.embedded] if scheme.embedded else [])]
     if scheme.kind == "runge_kutta":
-        upper = [[number(sum(scheme.A[i], Fraction(0))), *stage(i)] for i in stages]
-        return upper, [["", *row(scheme.B[0])]], []
-    upper = [[*stage(i), *row(scheme.U[i])] for i in stages]
-    lower = [[*row(b), *row(v)] for b, v in zip(scheme.B, scheme.V, strict=True)]
-    slopes = [f"h{field}" if name is str else f"h {field}" for field in scheme.fields]
-    return upper, lower, [*slopes, *map(name, scheme.states)]
+        return upper, [row(b) for b in weights]
+    upper = [[*a, *row(u)] for a, u in zip(upper, scheme.U, strict=True)]
+    return upper, [[*row(b), *row(v)] for b, v in zip(weights, [*scheme.V, scheme.V[0]][: len(weights)], strict=True)]
+
+
+def rounded(scheme: Scheme, number: Number) -> Number:
+    """How an entry of this scheme is written: as `number` says, long fractions of a rounded table as decimals."""
+    if not scheme.tolerance:
+        return number
+    places = ceil(-log10(scheme.tolerance)) + 1
+
+    def decimal(x: Any) -> str:
+        return number(f"{float(x):.{places}f}" if isinstance(x, Fraction) and x.denominator > LONG else x)
+
+    return decimal
+
+
+def width(text: str) -> int:
+    """Columns of a terminal: a combining hat takes none."""
+    return sum(not combining(c) for c in text)

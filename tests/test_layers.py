@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 STANDARD = sys.stdlib_module_names
-ARRAYS = {"numpy", "scipy", "sympy"}
+ARRAYS = {"numpy", "scipy", "sympy", "mpmath"}
 EDGE = ("cli*", "report*", "figures*", "demo*", "explorer*")
 
 

@@ -1,10 +1,24 @@
 """Figures: arrays or a scheme in, a matplotlib Figure out; `save` writes it. matplotlib is imported only here."""
 
+from analysis.plots.error_plot import error_chart
 from analysis.plots.k_figure import learned_k
 from analysis.plots.k_theory import LearnedK, ellipse
 from analysis.plots.k_words import theory_note
+from analysis.plots.roots_plot import characteristic_roots
 from analysis.plots.stability_plot import stability_region
+from analysis.plots.star_plot import order_star
 from analysis.plots.style import save
 from analysis.plots.wiring_diagram import wiring
 
-__all__ = ["LearnedK", "ellipse", "learned_k", "save", "stability_region", "theory_note", "wiring"]
+__all__ = [
+    "LearnedK",
+    "characteristic_roots",
+    "ellipse",
+    "error_chart",
+    "learned_k",
+    "order_star",
+    "save",
+    "stability_region",
+    "theory_note",
+    "wiring",
+]

@@ -2,89 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
+from scipy.ndimage import binary_dilation, binary_opening
 
-from analysis.errors import AnalysisError
-from analysis.plots.style import DASHES, GREY, SERIES, captioned, styled
+from analysis.plots.plane import Array, Given, draw_edge, looks, read, window
+from analysis.plots.style import styled
 
-Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 ROUNDING = 1e-9  # growth of exactly 1, as on the leapfrog's segment, is computed to about this
 CAPTION = (
     "Shaded: the steps hλ for which every solution of the scheme on u' = λu stays bounded, that is, the spectral "
     "radius of its stability matrix M(hλ) is at most 1. The line is its edge. To the left of the vertical axis the "
     "exact solution decays. A mode of the network whose hλ lies outside the shading grows from step to step."
 )
+SIDES = " The short ticks on an edge point into that scheme's region; where regions overlap, the shading is darker."
+DOTS = " A row of dots is a part of a region that has no inside, such as a segment of the axis."
 
 
 @styled()
 def stability_region(
-    x: npt.ArrayLike,
-    y: npt.ArrayLike,
-    growth: npt.ArrayLike | Mapping[str, npt.ArrayLike],
-    *,
-    title: str,
-    caption: str = CAPTION,
+    x: npt.ArrayLike, y: npt.ArrayLike, growth: Given, *, title: str, caption: str | None = None
 ) -> Figure:
     """Where |growth| ≤ 1 over Re hλ = x, Im hλ = y (both without unit): filled, with its edge.
 
     growth: (len(y), len(x)), the spectral radius of M(x + iy), or R itself; several schemes as {name: growth}.
     Raises AnalysisError where shapes do not fit and for more than six schemes.
     """
-    x, y = np.asarray(x, float), np.asarray(y, float)
-    regions = {k: np.abs(np.asarray(g)) for k, g in (growth if isinstance(growth, Mapping) else {"": growth}).items()}
-    check(x, y, regions)
-    # the panel has the shape of the window, at most 7 by 5 inches
-    scale = min(5.8 / np.ptp(x), 4.4 / np.ptp(y))
-    width = max(scale * np.ptp(x) + 1.2, 4.6)
-    figure, panels = captioned(width, scale * np.ptp(y) + 0.9, caption, title)
-    axes = panels.subplots()
-    for (name, region), colour, dash in zip(regions.items(), SERIES, DASHES, strict=False):
-        draw_region(axes, x, y, region, colour, dash, name)
-    axes.axhline(0, color=GREY, lw=0.7, zorder=0.5)
-    axes.axvline(0, color=GREY, lw=0.7, zorder=0.5)
-    axes.set(xlabel="Re(hλ)", ylabel="Im(hλ)", aspect="equal", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    keys = [
-        Line2D([], [], color=colour, ls=dash, label=name + ("" if stable(region).any() else " (no stable hλ here)"))
-        for (name, region), colour, dash in zip(regions.items(), SERIES, DASHES, strict=False)
-        if name or not stable(region).any()
-    ]
-    if keys:
-        axes.legend(handles=keys, loc="upper left")
+    x, y, regions = read(x, y, growth, "growth")
+    several = len(regions) > 1
+    dotted = any(thin(region).any() for region in regions.values())
+    keys = [(remark(name, regions[name]), colour, dash) for name, colour, dash in looks(regions)]
+    figure, axes = window(x, y, keys, title, caption or CAPTION + SIDES * several + DOTS * dotted)
+    for name, colour, dash in looks(regions):
+        draw_region(axes, x, y, regions[name], colour, dash, name, several)
     return figure
 
 
-def draw_region(axes: Axes, x: Array, y: Array, growth: Array, colour: str, dash: str, name: str) -> None:
+def draw_region(axes: Axes, x: Array, y: Array, growth: Array, colour: str, dash: str, name: str, ticked: bool) -> None:
     """Fill and edge, and dots where the region is thinner than the grid (the leapfrog's is a segment)."""
-    bounded = np.minimum(np.nan_to_num(growth, nan=np.inf), 1e6)  # poles
-    if bounded.min() < 1 < bounded.max():
-        axes.contourf(x, y, bounded, levels=[-1, 1], colors=[colour], alpha=0.22)
-        axes.contour(x, y, bounded, levels=[1], colors=[colour], linestyles=[dash], linewidths=1.6)
-    inside = np.pad(stable(growth), 1)
-    centre = inside[1:-1, 1:-1]
-    thin_x = centre & ~inside[1:-1, :-2] & ~inside[1:-1, 2:]
-    thin_y = centre & ~inside[:-2, 1:-1] & ~inside[2:, 1:-1]
-    rows, columns = np.nonzero(thin_x | thin_y)
-    axes.plot(x[columns], y[rows], ".", color=colour, ms=3, gid=f"thin {name}")
+    if thick(growth).any():
+        alpha = 0.1 if ticked else 0.22
+        axes.contourf(x, y, growth, levels=[-1, 1 + ROUNDING], colors=[colour], alpha=alpha).set_gid(f"region {name}")
+    if thick(growth).any() and not stable(growth).all():
+        draw_edge(axes, x, y, growth - 1 - ROUNDING, colour, dash, ticked, f"edge {name}")
+    rows, columns = np.nonzero(thin(growth))
+    axes.plot(x[columns], y[rows], ".", color=colour, ms=5, zorder=3, gid=f"thin {name}")
 
 
-def stable(growth: Array) -> npt.NDArray[np.bool_]:
+def remark(name: str, growth: Array) -> str:
+    """The name in the key, and what the picture cannot show of the region."""
+    if stable(growth).all():
+        return f"{name} (stable everywhere here)".strip()
+    return name if stable(growth).any() else f"{name} (no stable hλ here)".strip()
+
+
+def stable(growth: Array) -> Mask:
     return growth <= 1 + ROUNDING
 
 
-def check(x: Array, y: Array, regions: Mapping[str, Array]) -> None:
-    if not 1 <= len(regions) <= len(SERIES):
-        raise AnalysisError(
-            f"{len(regions)} regions were given, one figure shows 1 to {len(SERIES)}: draw the rest in another"
-        )
-    for name, region in regions.items():
-        if region.shape != (len(y), len(x)):
-            raise AnalysisError(
-                f"growth of {name or 'the scheme'} has the shape {region.shape}, "
-                f"it must be (len(y), len(x)) = {(len(y), len(x))}"
-            )
+def thick(growth: Array) -> Mask:
+    """Points of squares that are stable at all four corners: what a contour can show."""
+    return np.asarray(binary_opening(stable(growth), np.ones((2, 2))))
+
+
+def thin(growth: Array) -> Mask:
+    """Stable points off the thick part."""
+    return np.asarray(stable(growth) & ~binary_dilation(thick(growth), np.ones((3, 3))))

@@ -28,6 +28,8 @@ EPOCHS = LinearSegmentedColormap.from_list("epochs", ["#C6DBEF", "#6BAED6", "#08
 DEPTH = LinearSegmentedColormap.from_list("depth", ["#FDB42F", "#E16462", "#8F0DA4", "#0D0887"])  # shallow to deep
 
 CAPTION_SIZE = 8.5
+TITLE_SIZES = (12.0, 10.0)
+BOLD = 1.2  # how much wider than the regular letters the bold ones are at most
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # shipped with matplotlib: the same widths on every machine
     "font.size": 9,
@@ -73,9 +75,21 @@ def captioned(width: float, height: float, caption: str, title: str = "") -> tup
     figure = Figure(figsize=(width, height + below), layout="constrained")
     panels, foot = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=[height, below])))
     if title:
-        panels.suptitle(title, fontsize=12, fontweight="bold", x=0.02, ha="left")
+        shown, size = fitted(title, width * 0.97)
+        panels.suptitle(shown, fontsize=size, fontweight="bold", x=0.02, ha="left", gid="title")
     foot.text(0.15 / width, 1, text, fontsize=CAPTION_SIZE, va="top", linespacing=1.25, gid="caption")
     return figure, panels
+
+
+def fitted(title: str, width: float) -> tuple[str, float]:
+    """A bold title and its size in points, smaller or shortened at its end where it is wider than `width` inches."""
+    for size in TITLE_SIZES:
+        if BOLD * text_width(title, size) <= width:
+            return title, size
+    words = title.split()
+    while len(words) > 1 and BOLD * text_width(" ".join([*words, "…"]), size) > width:
+        words.pop()
+    return " ".join([*words, "…"]), size
 
 
 def wrapped(text: str, width: float) -> str:

@@ -10,7 +10,19 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch
 
 from analysis.plots.style import BLUE, INK, VERMILLION, captioned, styled
-from analysis.plots.wiring_layout import BOX, LABEL, SLOPE, Column, Lane, Layout, Tap, layout
+from analysis.plots.wiring_layout import (
+    BOX,
+    DIGITS,
+    LABEL,
+    SLOPE,
+    Column,
+    Lane,
+    Layout,
+    Tap,
+    is_long,
+    label_size,
+    layout,
+)
 from schemes import Scheme
 
 HISTORY: dict[str, Any] = {"color": "#8C4C7C", "linestyle": (0, (4, 2))}
@@ -21,12 +33,15 @@ MARKS: dict[str, dict[str, Any]] = {
     "negative": {"marker": "o", "color": VERMILLION, "ms": 6, "mfc": "white", "mew": 1.6},
     "parameter": {"marker": "D", "color": BLUE, "ms": 5.5},
 }
+HEAD = 0.55  # inches above the first lane, for the title and the labels
 CAPTION = (
     "Read from left to right. A horizontal line carries a value. A mark on it takes that value, times the number "
     "beside the mark (1 where there is none), into the sum that runs down to a box or an arrow. A box evaluates its "
     "field on that sum: $F_i=h\\,f(Y_i)$. An arrow is a state after the step. Lines that cross without a mark do not "
     "touch."
 )
+ROUNDED = " Numbers with a decimal point are rounded to {} digits; the scheme's table has them in full."
+PAIR = " The second weights $\\hat b$ of this embedded pair, which estimate the error, are not drawn."
 
 
 @styled()
@@ -40,11 +55,11 @@ def wiring(scheme: Scheme) -> Figure:
     width = max(parts.width + 0.6, 5)
     columns = max(1, int(width / 2.4))
     foot = 0.35 + 0.2 * -(-len(keys) // columns)
-    figure, panels = captioned(width, parts.height + 0.7 + foot, CAPTION, scheme.name)
+    figure, panels = captioned(width, parts.height + HEAD + foot, caption(scheme), scheme.name)
     axes = panels.add_axes((0, 0, 1, 1))  # the data of these axes are inches: nothing is scaled, nothing can collide
     axes.set_axis_off()
     left = (width - parts.width) / 2
-    axes.set(xlim=(-left, width - left), ylim=(-foot, parts.height + 0.7))
+    axes.set(xlim=(-left, width - left), ylim=(-foot, parts.height + HEAD))
     for lane in parts.lanes:
         draw_lane(axes, lane)
     fills = dict(zip(dict.fromkeys(column.field for column in parts.columns if column.field), FIELDS * 9, strict=False))
@@ -59,6 +74,12 @@ def wiring(scheme: Scheme) -> Figure:
         draw_tap(axes, tap)
     axes.legend(handles=keys, loc="lower left", ncols=columns, borderaxespad=0.4, handlelength=1.6)
     return figure
+
+
+def caption(scheme: Scheme) -> str:
+    """How a diagram is read, and what of this scheme it does not show."""
+    entries = [x for m in (scheme.A, scheme.U, scheme.B, scheme.V) for row in m for x in row]
+    return CAPTION + ROUNDED.format(DIGITS) * any(map(is_long, entries)) + PAIR * bool(scheme.embedded)
 
 
 def draw_lane(axes: Axes, lane: Lane) -> None:
@@ -87,7 +108,9 @@ def draw_output(axes: Axes, column: Column, right: float) -> None:
 def draw_tap(axes: Axes, tap: Tap) -> None:
     look = MARKS[tap.kind]
     axes.plot(tap.x, tap.y, **look, ls="", zorder=5, gid=f"edge {tap.source} -> {tap.target}")
-    axes.text(tap.x + 0.07, tap.y + 0.05, tap.label, va="bottom", size=LABEL, color=look["color"], zorder=5)
+    axes.text(
+        tap.x + 0.07, tap.y + 0.05, tap.label, va="bottom", size=label_size(tap.label), color=look["color"], zorder=5
+    )
 
 
 def legend_keys(scheme: Scheme, parts: Layout) -> list[Line2D]:

@@ -16,8 +16,10 @@ from schemes.writing import LATEX
 
 LANE = 0.46  # inches from lane to lane
 BOX = 0.16  # half the side of a box
+MOST, DIGITS = 6, 5  # a fraction whose denominator has more than MOST digits is written with DIGITS
 GAP = 0.12  # inches between a label and the next line
-LABEL, SLOPE = 11, 9  # points of states and coefficients (a fraction's digits are 0.7 of it), and of slopes
+LABEL = 11  # points of states and coefficients; a fraction's digits are 0.7 of it
+SLOPE, DECIMAL = 9, 8.5  # points of slopes, and of coefficients written as decimals
 
 
 @dataclass(frozen=True)
@@ -115,12 +117,28 @@ def layout(scheme: Scheme) -> Layout:
 
 def room(form: Form, name: str) -> float:
     """Inches from a column to the next: what the widest of its coefficients, or its box and the slope's name, takes."""
-    coefficients = [text_width(marked(c)[0], LABEL) for c in form.terms.values()]
+    coefficients = [text_width(label, label_size(label)) for label, _ in map(marked, form.terms.values())]
     return max(GAP + max(coefficients, default=0), BOX + GAP + text_width(name, SLOPE), 2 * BOX) + GAP
 
 
 def marked(c: Any) -> tuple[str, str]:
-    """A coefficient's label (none for 1) and its kind."""
+    """A coefficient's label (none for 1; a decimal where the fraction is long) and its kind."""
     negative = isinstance(c, int | float | Fraction) and c < 0
     kind = "parameter" if isinstance(c, RationalFunction) else "negative" if negative else "plain"
-    return "" if is_one(c) else f"${LATEX.coefficient(c)}$".replace("tfrac", "frac"), kind
+    text = decimal(c) if is_long(c) else LATEX.coefficient(c).replace("tfrac", "frac")
+    return "" if is_one(c) else f"${text}$", kind
+
+
+def label_size(label: str) -> float:
+    return DECIMAL if "." in label else LABEL
+
+
+def is_long(c: Any) -> bool:
+    """Whether a coefficient is written as a decimal: a fraction that one cannot take in."""
+    return isinstance(c, Fraction) and len(f"{c.denominator}") > MOST
+
+
+def decimal(c: Fraction) -> str:
+    """The number to DIGITS significant digits, never with an exponent in the notation of programs."""
+    mantissa, _, exponent = f"{float(c):#.{DIGITS}g}".partition("e")
+    return mantissa + (f"\\cdot 10^{{{int(exponent)}}}" if exponent else "")

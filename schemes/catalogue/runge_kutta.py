@@ -125,7 +125,7 @@ def ssprk53() -> Scheme:
     return formula("ssprk53", rule, source=source, tolerance="1/1000000000")
 
 
-@register(order=4, ssp_coefficient=1.50818004975)
+@register(order=4, ssp_coefficient=1.508180049)
 def ssprk54() -> Scheme:
     """Optimal strong-stability-preserving scheme of five stages and order 4."""
 

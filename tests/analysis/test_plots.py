@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -21,7 +23,8 @@ import schemes
 from analysis import plots
 from analysis.errors import AnalysisError
 from analysis.plots.k_theory import effective_step, running_product
-from analysis.plots.wiring_layout import layout
+from analysis.plots.wiring_layout import decimal, layout
+from tests.analysis.figures import assert_texts_are_clear, by_gid, rendered, texts, words
 
 Array = npt.NDArray[np.float64]
 NAN = np.nan
@@ -40,33 +43,19 @@ def thirteen_stages() -> schemes.Scheme:
     return schemes.compose(schemes.repeat(schemes.get("rk4_classic"), 3), schemes.get("euler"))
 
 
-def region(terms: int) -> Array:
-    """|R(z)| of the Taylor polynomial with these terms over the window of `window`."""
-    x, y = window()
-    z = x + 1j * y[:, None]
-    return np.asarray(np.abs(sum(z**j / np.prod(np.arange(1.0, j + 1)) for j in range(terms))))
-
-
-def window() -> tuple[Array, Array]:
-    return np.linspace(-5, 2, 71), np.linspace(-4, 4, 81)
-
-
-def leapfrog() -> Array:
-    x, y = window()
-    z = x + 1j * y[:, None]
-    root = np.sqrt(z * z + 1)
-    return np.asarray(np.maximum(np.abs(z + root), np.abs(z - root)))
+def long_fractions() -> schemes.Scheme:
+    """As dense, and with fractions as long, as the Dormand–Prince 8(7) pair."""
+    A = [
+        [Fraction((-1) ** j * (10**9 + 7 * i * j), 98_765_431 * (i + j + 1) + 10**8) for j in range(i)]
+        for i in range(13)
+    ]
+    return schemes.runge_kutta("long", A, [Fraction(1, 1_000_300)] * 13, embedded=[Fraction(1, 13)] * 13)
 
 
 FIGURES: dict[str, Callable[[], Figure]] = {
-    "one region": lambda: plots.stability_region(*window(), region(5), title="rk4_classic"),
-    "several regions": lambda: plots.stability_region(
-        *window(), {"euler": region(2), "heun2": region(3), "leapfrog": leapfrog()}, title="Three schemes"
-    ),
-    "no region": lambda: plots.stability_region(*window(), 2 + 0 * region(2), title="nothing"),
-    "wide caption": lambda: plots.stability_region(*window(), region(2), title="t", caption="many words " * 60),
     "fractal of 8 stages": lambda: plots.wiring(schemes.get("fractalnet", columns=4)),
     "13 stages": lambda: plots.wiring(thirteen_stages()),
+    "13 dense stages of long fractions": lambda: plots.wiring(long_fractions()),
     "k of 3 × 3 steps": lambda: plots.learned_k(sawtooth([3, 3, 3], 20, -0.9), [3, 3, 3]),
     "k of seeds": lambda: plots.learned_k(sawtooth([5, 5, 5], 9, -1.05, seeds=3), [5, 5, 5], epochs=range(0, 90, 10)),
     "k of 200 steps": lambda: plots.learned_k(sawtooth([66, 67, 67], 5, -2.0), [66, 67, 67]),
@@ -81,22 +70,14 @@ FIGURES: dict[str, Callable[[], Figure]] = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_text_is_cut_or_covered(name: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # matplotlib warns where a layout collapses and where a glyph is missing
-        figure = FIGURES[name]()
-        renderer = rendered(figure)
-    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts(figure)]
-    for i, (text, box) in enumerate(boxes):
-        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
-        assert inside, f"{text!r} at {box.extents} in a figure of {figure.bbox.extents}"
-        for other, its in boxes[:i]:
-            across, along = min(box.x1, its.x1) - max(box.x0, its.x0), min(box.y1, its.y1) - max(box.y0, its.y0)
-            assert min(across, along) < 1, f"{text!r} covers {other!r} by {across:.0f} × {along:.0f} pixels"
+    assert_texts_are_clear(FIGURES[name])
 
 
-@pytest.mark.parametrize(
-    "name", ["13 stages", *(f"wiring of {n}" for n in ("lm2", "ab4", "zerosnet_learned", "revnet"))]
-)
+DIAGRAMS = ["13 stages", "13 dense stages of long fractions"]
+DIAGRAMS += [f"wiring of {name}" for name in ("lm2", "ab4", "zerosnet_learned", "revnet", "dopri5")]
+
+
+@pytest.mark.parametrize("name", DIAGRAMS)
 def test_no_label_of_a_diagram_lies_on_a_line_or_a_box(name: str) -> None:
     figure = FIGURES[name]()
     renderer = rendered(figure)
@@ -109,54 +90,13 @@ def test_no_label_of_a_diagram_lies_on_a_line_or_a_box(name: str) -> None:
         assert inside or not any(box.overlaps(other) for other in boxes), text.get_text()
 
 
-def rendered(figure: Figure) -> Any:
-    canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()
-    return canvas.get_renderer()
-
-
-def texts(figure: Figure) -> list[Text]:
-    """Every text that is seen; axes keep texts of ticks outside their limits, which are not drawn."""
-    unseen = {id(text) for axes in figure.axes for text in unseen_ticks(axes)}
-    hidden = {id(text) for axes in figure.axes if not axes.axison for text in axes.xaxis.findobj(Text)}
-    hidden |= {id(text) for axes in figure.axes if not axes.axison for text in axes.yaxis.findobj(Text)}
-    return [t for t in figure.findobj(Text) if t.get_text() and t.get_visible() and id(t) not in unseen | hidden]
-
-
-def unseen_ticks(axes: Any) -> Iterator[Text]:
-    for axis in (axes.xaxis, axes.yaxis):
-        low, high = sorted(axis.get_view_interval())
-        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
-            if not low <= tick.get_loc() <= high:
-                yield from (tick.label1, tick.label2)
-
-
-# ---- stability regions ---------------------------------------------------------------------------------------------
-
-
-def test_the_leapfrogs_region_without_inside_is_seen() -> None:
-    figure = plots.stability_region(*window(), leapfrog(), title="leapfrog")
-    (thin,) = by_gid(figure, "thin ")
-    x, y = thin.get_data()
-    assert np.allclose(x, 0)
-    assert np.allclose((min(y), max(y)), (-1, 1))
-
-
-def test_a_region_of_the_wrong_shape_or_too_many_are_refused() -> None:
-    x, y = window()
-    with pytest.raises(AnalysisError, match="must be \\(len\\(y\\), len\\(x\\)\\)"):
-        plots.stability_region(x, y, region(2).T, title="t")
-    with pytest.raises(AnalysisError, match="1 to 6"):
-        plots.stability_region(x, y, {str(i): region(2) for i in range(7)}, title="t")
-
-
 # ---- wiring --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scheme", [*map(schemes.get, EXPLICIT), thirteen_stages()], ids=lambda scheme: scheme.name)
 def test_a_diagram_has_an_edge_for_every_coefficient(scheme: schemes.Scheme) -> None:
     edges = edges_of(plots.wiring(scheme))
-    assert len(edges) == sum(c != 0 for c in scheme.entries)
+    assert len(edges) == sum(c != 0 for c in replace(scheme, embedded=None).entries)
     assert len({edge.get_gid() for edge in edges}) == len(edges)
 
 
@@ -180,6 +120,21 @@ def test_negative_and_parametric_and_kept_values_look_different() -> None:
     assert {edge.get_marker() for edge in edges_of(figure)} == {"o", "D"}
     dashes = {line.get_gid(): line.get_linestyle() for line in figure.findobj(Line2D) if line.get_gid()}
     assert dashes["lane u[n-1]"] == "--" != dashes["lane u[n]"]
+
+
+def test_long_fractions_are_decimals_and_the_caption_says_so() -> None:
+    figure = plots.wiring(long_fractions())
+    drawn = {text.get_text() for text in texts(figure)}
+    assert r"$9.9970\cdot 10^{-7}$" in drawn and not any("frac" in text for text in drawn)
+    assert "rounded to 5 digits" in words(figure) and "not drawn" in words(figure)
+    assert "rounded" not in words(plots.wiring(schemes.get("dopri5")))
+
+
+@given(st.fractions().filter(lambda x: x.denominator > 10**6))
+def test_a_decimal_is_within_half_a_digit(x: Fraction) -> None:
+    mantissa, _, exponent = decimal(x).partition(r"\cdot 10^")
+    shown = Fraction(mantissa) * Fraction(10) ** int(exponent.strip("{}") or 0)
+    assert abs(shown - x) <= abs(x) * Fraction(51, 1000_000)
 
 
 def test_an_implicit_scheme_has_no_diagram() -> None:
@@ -289,7 +244,3 @@ def test_the_caption_says_what_the_numbers_say() -> None:
 def test_k_that_does_not_fit_is_refused(k: Any, stages: Any, epochs: Any, sentence: str) -> None:
     with pytest.raises(AnalysisError, match=sentence):
         plots.learned_k(k, stages, epochs=epochs)
-
-
-def by_gid(figure: Figure, gid: str) -> list[Any]:
-    return list(figure.findobj(lambda artist: artist.get_gid() == gid))

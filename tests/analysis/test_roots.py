@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from analysis import AnalysisError, Interval, zero_stability, zero_stable_range
 from analysis.algebraic import Point, rational
 from analysis.power_bounded import power_bounded, schur, simple_von_neumann
-from schemes import Scheme, SchemeError, get, learned, multistep, symbol
+from schemes import Scheme, SchemeError, bdf, get, learned, multistep, symbol
 from tests.analysis.reference import one_parameter_families
 from tests.strategies import schemes
 
@@ -63,6 +63,15 @@ def test_bdf_is_zero_stable_to_six_steps(steps):
         for i in range(j + 1):
             alpha[steps - i] += F((-1) ** i * comb(j, i), j)
     assert zero_stability(multistep("bdf", alpha, [0] * steps + [1])).stable == (steps <= 6)
+
+
+def test_verdicts_in_words():
+    """BDF7: modulus by numpy's roots of the coefficients 420 Σ ∇^j/j."""
+    modulus = max(abs(np.roots([1089, -2940, 4410, -4900, 3675, -1764, 490, -60])))
+    assert zero_stability(bdf(7)).verdict == f"not zero-stable, a root of modulus {modulus:.6g}"
+    assert zero_stability(bdf(2)).verdict.startswith("zero-stable")
+    assert zero_stability(get("leapfrog")).verdict.startswith("weakly stable")
+    assert zero_stability(get("lm2", k=-1)).verdict == "not zero-stable, a multiple root on the unit circle"
 
 
 def test_several_roots_one_of_several_components():

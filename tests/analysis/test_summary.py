@@ -13,10 +13,22 @@ def test_the_papers_scheme_in_words() -> None:
         "   0 │       1       0",
         "",
         "order               1",
+        "order on u' = λu    1",
+        "effective order     1",
+        "stage order         1",
         "effective step      1/(k + 1) h",
         "error constant      (1 - k)/(2*k + 2)",
+        "principal error     lm2 has an error norm that depends on its parameters: fix them first, scheme.at(k=…)",
+        "dissipation order   lm2 has free parameters: fix k first, scheme.at(k=…)",  # once
         "zero-stable         for k in (-1, 1]",
-        "real interval       lm2 has free parameters: fix k first, scheme.at(k=…)",  # once
+        "stability function  k*zeta - z*zeta + zeta^2 - k - zeta",
+        "symplectic order    1",
+        "symmetric order     1",
+        "energy order        1",
+        "undone              yes, explicitly, stage by stage, where det V = -k is not 0",
+        "first same as last  no",
+        "evaluations a step  1",
+        "registers           2",
         "",
         "modified equation",
         "  u' = 1/(k + 1) f + h (k - 1)/(2*(k + 1)^3) f'f + O(h^2)",
@@ -34,12 +46,12 @@ def test_the_papers_scheme_in_words() -> None:
 def test_numbers_are_exact_text_and_reasons_stand_apart() -> None:
     found = facts(get("heun2"), 3)
     assert found["A"] == [["0", "0"], ["1", "0"]]
-    assert found["modified equation"]["(1, 2, 2)"] == "1/6"  # 1/12 f''(f, f), times its symmetry 2
+    assert found["modified_equation"]["(1, 2, 2)"] == "1/6"  # 1/12 f''(f, f), times its symmetry 2
     assert found["unanswered"] == {}
     operator = facts(get("polynet_poly2"))
-    assert operator["order"] == 1
-    assert operator["modified equation"] is None
-    assert "no B-series" in operator["unanswered"]["modified equation"]
+    assert operator["order"] is None and operator["linear_order"] == 1
+    assert operator["modified_equation"] is None
+    assert "no B-series" in operator["unanswered"]["modified_equation"]
     json.dumps([found, operator], allow_nan=False)
 
 

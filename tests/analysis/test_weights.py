@@ -46,7 +46,7 @@ def test_the_order_by_arrays_is_the_order_by_trees(scheme):
 
 
 def test_no_cap_at_order_ten():
-    """Collocation on s nodes has order s at least: twelve nodes, 12 (NodePy and kauri stop at 10)."""
+    """Collocation on s nodes has order s at least: twelve nodes, 12 (kauri stops at 10, NodePy at 13)."""
     A, b = collocation(12)
     assert order(runge_kutta("newton_cotes12", A, b)) == 12
 

@@ -15,7 +15,7 @@ import pytest
 import schemes
 from odenets.cli import app, main
 
-COMMANDS = ["schemes", "show", "build", "train", "runs", "report", "demo"]
+COMMANDS = ["schemes", "show", "compare", "certify", "build", "train", "runs", "report", "demo"]
 TINY = "--depth 8 --widths 4 --widths 8 --widths 16 --epochs 1 --precision fp32"
 
 
@@ -88,10 +88,37 @@ def test_show_answers_for_every_entry(run: Terminal, name: str) -> None:
 
 def test_show_of_the_papers_scheme_says_what_the_paper_says(run: Terminal) -> None:
     found = answer(run, "show lm2 --json")
-    assert found["effective step"] == "1/(k + 1)"
-    assert found["zero-stable"] == [{"low": "-1", "high": "1", "low_closed": False, "high_closed": True}]
-    assert found["unanswered"]["real interval"] == "lm2 has free parameters: fix k first, scheme.at(k=…)"
-    assert answer(run, "show lm2 --set k=-0.5 --json")["real interval"]["low"] == "-3"
+    assert found["effective_step"] == "1/(k + 1)"
+    assert found["zero_stability"]["parameter"] == "k"
+    assert found["zero_stability"]["intervals"] == [
+        {"low": "-1", "high": "1", "low_closed": False, "high_closed": True}
+    ]
+    assert found["unanswered"]["real_interval"] == "lm2 has free parameters: fix k first, scheme.at(k=…)"
+    assert answer(run, "show lm2 --set k=-0.5 --json")["real_interval"]["low"] == "-3"
+
+
+def test_show_prints_the_tableau_as_html(run: Terminal) -> None:
+    out, _, status = run("show dopri5 --html")
+    assert status == 0
+    assert out.startswith("<table") and out.rstrip().endswith("</table>")
+
+
+def test_compare_has_a_column_a_scheme_and_overlays_pictures(run: Terminal, tmp_path: Path) -> None:
+    pictures = ("plot", "star", "roots", "errors")
+    out, err, status = run("compare kutta3 lm2:k=-1/2 " + " ".join(f"--{x} {x}.png" for x in pictures))
+    assert (err, status) == ("", 0)
+    assert "lm2, k = -1/2" in out and "-2.512745326618" in out
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(f"{x}.png" for x in pictures)
+    found = answer(run, "compare kutta3 lm2:k=-1/2 --json")
+    assert found["kutta3"]["order"] == 3 and found["lm2, k = -1/2"]["effective_step"] == "2"
+
+
+def test_certify_computes_every_claim(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, _, status = run("certify")
+    assert status == 0 and out.count("confirmed") == sum(len(e.claims) for e in schemes.entries())
+    monkeypatch.setitem(schemes.registry.entry("heun2").claims, "order", 3)
+    out, err, status = run("certify")
+    assert status == 1 and "REFUTED" in out and "heun2" in err
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])
@@ -167,6 +194,21 @@ WRONG = {
     "show lm2 --set k=1 --set k=0": "twice",
     "show lm2 --json --latex": "choose one",
     "show lm2 --order 0": "from order 1",
+    "show lm2 --json --html": "choose one",
+    "show bdf --wiring w.png": "bdf is implicit",
+    "show lm2 --plot x.png": "free parameters",
+    "show lm2 --star x.png": "free parameters",
+    "show euler --plot a.png --star a.png": "same file name",
+    "show bdf --set steps=0": "at least 1",
+    "compare": "needs the names of schemes",
+    "compare euler euler": "twice",
+    "compare euler rk4": "near it are rk4_classic",
+    "compare lm2:k": "lm2: name=value",
+    "compare lm2:k=1:2": "one number",
+    "compare euler polynet_poly2 --errors e.png": "no B-series",
+    "compare euler midpoint heun2 kutta3 rk4_38 rk4_classic ssprk33 --plot e.png": "1 to 6",
+    "compare euler midpoint --star star.jpeg": ".png, .svg or .pdf",
+    "certify --json --markdown": "choose one",
     "show fractalnet --set columns=14": "at most 8",
     "train lm2 --seed 99999999999999999999": "2^32",
     "train lm2 --batch-size 4": "last batch of one",

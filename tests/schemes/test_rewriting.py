@@ -13,6 +13,8 @@ from schemes import (
     SchemeError,
     adams_moulton,
     adjoint,
+    average,
+    compose,
     formula_lines,
     get,
     milne_simpson,
@@ -20,6 +22,7 @@ from schemes import (
     recompute,
     reduce,
     register,
+    rescale,
     runge_kutta,
     step,
 )
@@ -142,3 +145,10 @@ def test_a_claim_that_nothing_computes_is_refused():
 )
 def test_an_implicit_scheme_is_written_as_its_equations(name, lines):
     assert formula_lines(get(name)) == lines
+
+
+def test_schemes_from_rounded_tables_are_rounded():
+    s = get("ssprk54")
+    assert compose(s, s).tolerance == s.tolerance == average([s, s]).tolerance and adjoint(s).tolerance > s.tolerance
+    assert rescale(s, 3).tolerance == 3 * s.tolerance and order(compose(s, s, name="two")) == 1  # of two steps h
+    assert order(rescale(compose(s, s), F(1, 2))) == 4

@@ -4,9 +4,10 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import assume, example, given
+from hypothesis import strategies as st
 
 from schemes import RationalFunction, SchemeError, symbol
-from schemes.symbols import polynomial_gcd
+from schemes.symbols import coprime, polynomial_gcd
 from tests.strategies import SYMBOLS, numbers, rationals
 
 x, y, z = (rationals() for _ in range(3))
@@ -102,3 +103,18 @@ def test_division_by_zero_and_bad_names_are_refused():
         (1 / (k - lam))(k=2, lam=2)
     with pytest.raises(SchemeError, match="no name"):
         symbol("1 k")
+
+
+@given(st.lists(numbers, min_size=2, max_size=5), st.lists(numbers, min_size=2, max_size=5), numbers)
+def test_polynomials_with_a_common_root_are_not_coprime(p, q, root):
+    """The shortcut modulo a prime says "coprime" only where sympy finds no common factor."""
+    import sympy
+
+    x = sympy.Symbol("k")
+    shared = [symbol("k") - root, sympy.Rational(root.numerator, root.denominator)]
+    functions = [sum((c * symbol("k") ** j for j, c in enumerate(f)), Fraction(0)) for f in (p, q)]
+    pairs = [functions, [f * shared[0] for f in functions]]
+    for a, b in pairs:
+        if isinstance(a, RationalFunction) and isinstance(b, RationalFunction):
+            gcd = sympy.gcd(*(sympy.Poly(f(k=x), x) for f in (a, b)))
+            assert coprime(a.num, b.num, "k") == (gcd.degree() == 0)

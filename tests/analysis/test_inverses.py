@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from analysis.reversal import in_a_row, reversal
+from analysis.inverses import in_a_row, reversal
 from schemes import adams_moulton, bdf, get, initial, names, nystrom, step, symbol
 from tests.strategies import schemes
 

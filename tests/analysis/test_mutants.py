@@ -1,0 +1,61 @@
+"""Every single-entry mutant of every table in the registry is refused, or changes the certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from analysis.certificates import Certificate, answer
+from schemes import Scheme, SchemeError, get, names
+from schemes.builders import checked
+
+# cheap and sensitive questions first: a mutant is compared until one differs
+FACTS = {f.name: f.metadata["fact"].ask for f in fields(Certificate) if f.metadata}
+CHEAP = ("effective_step", "order", "stability_matrix", "principal_error", "embedded_order", "error_constant")
+QUESTIONS = [FACTS[name] for name in [*CHEAP, *(name for name in FACTS if name not in CHEAP)]]
+CHANGES = {
+    "plus 1/7": lambda x: x + Fraction(1, 7),
+    "minus 1/1000": lambda x: x - Fraction(1, 1000),
+    "sign": lambda x: -x,
+    "dropped": lambda x: x * 0,
+}
+
+
+def mutants(scheme: Scheme) -> Iterator[tuple[str, Scheme]]:
+    """Where and how, and the scheme with that entry changed; those that the builders refuse are left out."""
+    for matrix in ("A", "U", "B", "V", "embedded"):
+        table = getattr(scheme, matrix)
+        table = (table,) if matrix == "embedded" else table
+        for i, row in enumerate(table):
+            for j, x in enumerate(row or ()):
+                for change, made in CHANGES.items():
+                    if (y := made(x)) != x:
+                        other = [list(r) for r in table]
+                        other[i][j] = y
+                        where = f"{scheme.name}: {matrix}[{i + 1}][{j + 1}] {change}"
+                        try:
+                            entries: Any = other[0] if matrix == "embedded" else other
+                            yield where, checked(replace(scheme, **{matrix: entries}))
+                        except SchemeError:
+                            pass
+
+
+def same(scheme: Scheme, mutant: Scheme) -> bool:
+    return all(answer(question, scheme) == answer(question, mutant) for question in QUESTIONS)
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_mutant_survives(name: str) -> None:
+    scheme = get(name)
+    assert same(scheme, scheme)
+    assert [where for where, mutant in mutants(scheme) if same(scheme, mutant)] == []
+
+
+def test_mutants_are_many_and_few_are_refused() -> None:
+    """So that the count of survivors above, 0, is not the count of an empty list."""
+    made = sum(1 for name in names() for _ in mutants(get(name)))
+    assert made > 1000
