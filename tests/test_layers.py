@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 STANDARD = sys.stdlib_module_names
 ARRAYS = {"numpy", "scipy", "sympy", "mpmath"}
-EDGE = ("cli*", "report*", "figures*", "demo*", "explorer*")
+EDGE = ("cli*", "report*", "figures*", "demo*", "explorer*", "audit*")
 
 
 def imports(file: Path) -> set[str]:

@@ -15,7 +15,7 @@ import pytest
 import schemes
 from odenets.cli import app, main
 
-COMMANDS = ["schemes", "show", "compare", "certify", "build", "train", "runs", "report", "demo"]
+COMMANDS = ["schemes", "show", "compare", "certify", "build", "train", "runs", "report", "demo", "audit"]
 TINY = "--depth 8 --widths 4 --widths 8 --widths 16 --epochs 1 --precision fp32"
 
 
@@ -213,6 +213,10 @@ WRONG = {
     "train lm2 --seed 99999999999999999999": "2^32",
     "train lm2 --batch-size 4": "last batch of one",
     "train euler --resume 2026": "as it was begun",
+    "audit --library torchode": "torchdiffeq, diffrax, schemes",
+    "audit --library torchdiffeq --order 0": "order 1 to 9",
+    "audit --order ten": "order",
+    "audit --json --markdown": "choose one",
 }
 
 
