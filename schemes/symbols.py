@@ -106,14 +106,14 @@ def parts(x: Any) -> tuple[Polynomial, Polynomial] | None:
 
 
 def quotient(num: Polynomial, den: Polynomial) -> RationalFunction | Fraction:
-    """num/den in lowest terms, the leading coefficient of den positive."""
+    """num/den in lowest terms, the coefficient of den of lowest degree positive: 1/(1 - z)."""
     if not den:
         raise ZeroDivisionError("a rational function is divided by zero")
     if not num:
         return Fraction(0)
     common = polynomial_gcd(num, den)
     num, den = exact_division(num, common), exact_division(den, common)
-    if den[max(den)] < 0:
+    if den[min(den, key=lambda m: (total_degree(m), m))] < 0:
         num, den = {m: -c for m, c in num.items()}, {m: -c for m, c in den.items()}
     if set(num) == set(den) == {()}:
         return Fraction(num[()], den[()])
@@ -152,6 +152,10 @@ def mul(p: Polynomial, q: Polynomial) -> Polynomial:
             key = tuple(sorted(powers.items()))
             product[key] = product.get(key, 0) + c * d
     return {m: c for m, c in product.items() if c}
+
+
+def total_degree(m: Monomial) -> int:
+    return sum(exponent for _, exponent in m)
 
 
 def by_powers(p: Polynomial, name: str) -> dict[int, Polynomial]:
@@ -251,9 +255,9 @@ def exact_division(p: Polynomial, q: Polynomial) -> Polynomial:
 
 def ordered(p: Polynomial) -> list[tuple[Monomial, int]]:
     """Terms by descending degree, or ascending where that begins with a plus: k² - 10k + 1, but 1 - k."""
-    terms = sorted(p.items(), key=lambda term: (-sum(e for _, e in term[0]), term[0]))
+    terms = sorted(p.items(), key=lambda term: (-total_degree(term[0]), term[0]))
     if terms and terms[0][1] < 0:
-        terms.sort(key=lambda term: sum(e for _, e in term[0]))
+        terms.sort(key=lambda term: total_degree(term[0]))
     return terms
 
 
