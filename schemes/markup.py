@@ -8,8 +8,8 @@ from typing import Any
 
 from schemes.scheme import Scheme
 from schemes.symbols import RationalFunction
-from schemes.tableau import Cells, entries, rounded
-from schemes.writing import TEXT, next_text
+from schemes.tableau import Cells, entries
+from schemes.writing import TEXT, next_text, rounded
 
 TABLEAU_STYLE = """\
 table.tableau { border-collapse: collapse; font-variant-numeric: tabular-nums; }

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import ceil, log10
 from typing import Any
 from unicodedata import combining
 
 from schemes.scheme import Scheme
-from schemes.writing import LATEX, TEXT, latex_state
+from schemes.writing import LATEX, TEXT, latex_state, rounded
 
 Cells = list[list[str]]
 Number = Callable[[Any], str]
-LONG = 10_000  # a denominator beyond it, in a rounded table, only writes a decimal as a fraction
 
 
 def tableau(scheme: Scheme) -> str:
@@ -77,18 +75,6 @@ def entries(scheme: Scheme, number: Number) -> tuple[Cells, Cells]:
         return upper, [row(b) for b in weights]
     upper = [[*a, *row(u)] for a, u in zip(upper, scheme.U, strict=True)]
     return upper, [[*row(b), *row(v)] for b, v in zip(weights, [*scheme.V, scheme.V[0]][: len(weights)], strict=True)]
-
-
-def rounded(scheme: Scheme, number: Number) -> Number:
-    """How an entry of this scheme is written: as `number` says, long fractions of a rounded table as decimals."""
-    if not scheme.tolerance:
-        return number
-    places = ceil(-log10(scheme.tolerance)) + 1
-
-    def decimal(x: Any) -> str:
-        return number(f"{float(x):.{places}f}" if isinstance(x, Fraction) and x.denominator > LONG else x)
-
-    return decimal
 
 
 def width(text: str) -> int:

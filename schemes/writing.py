@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from keyword import iskeyword
+from math import ceil, log10
 from typing import Any
 
 from schemes.errors import SchemeError
@@ -31,6 +32,8 @@ class Notation:
     slope: str
 
 
+LONG = 10_000  # a denominator beyond it, in a rounded table, only writes a decimal as a fraction
+
 Term = tuple[Any, str, str]  # a coefficient, its text, its operand's text
 Combine = Callable[[list[Term]], str]
 
@@ -42,7 +45,7 @@ def source(scheme: Scheme, call: Callable[[int, str], str] | None = None, combin
     combine(terms)   how a sum is written; infix unless said
     """
     callee = call or (lambda i, field: f"self.{field}")
-    lines, outputs = write(trace(scheme), PYTHON, callee, combine)
+    lines, outputs = write(trace(scheme), fitted(PYTHON, scheme, lambda x: repr(float(x))), callee, combine)
     first = identifier(scheme.states[0])
     names = ["self", "lincomb", *map(identifier, scheme.states), *(p.name for p in scheme.coefficients)]
     names += [left for left, _ in lines]
@@ -58,15 +61,15 @@ def formula_lines(scheme: Scheme, latex: bool = False) -> list[str]:
 
     An implicit scheme is the system of its equations, u[n+1] = u[n] + h f(u[n+1]).
     """
-    notation = LATEX if latex else TEXT
+    notation = fitted(LATEX if latex else TEXT, scheme)
     if not scheme.explicit:
-        return system_lines(scheme, notation)
+        return equations(system(scheme, notation), latex)
     lines, outputs = write(trace(scheme), notation, lambda i, field: notation.name(field))
     states = [notation.next_state(name) for name in scheme.states]
-    return equations([*lines, *zip(states, outputs, strict=True)], notation)
+    return equations([*lines, *zip(states, outputs, strict=True)], latex)
 
 
-def system_lines(scheme: Scheme, notation: Notation) -> list[str]:
+def system(scheme: Scheme, notation: Notation) -> list[tuple[str, str]]:
     """The stages and next states as the table has them; a stage that is a state, old or new, has its name."""
     rows = {name: (v, b) for name, v, b in zip(scheme.states, scheme.V, scheme.B, strict=True)}
     still = (Fraction(0),) * scheme.stages
@@ -82,12 +85,12 @@ def system_lines(scheme: Scheme, notation: Notation) -> list[str]:
         return infix([term for term in terms if not is_zero(term[0])], notation.product) or "0"
 
     nexts = [(notation.next_state(name), text(row)) for name, row in rows.items()]
-    return equations([*((label, text(row)) for label, row in zip(labels, stages, strict=True)), *nexts], notation)
+    return [*((label, text(row)) for label, row in zip(labels, stages, strict=True)), *nexts]
 
 
-def equations(pairs: list[tuple[str, str]], notation: Notation) -> list[str]:
+def equations(pairs: list[tuple[str, str]], latex: bool) -> list[str]:
     """Each equation once, and none that says x = x."""
-    equal = " &= " if notation is LATEX else " = "
+    equal = " &= " if latex else " = "
     return list(dict.fromkeys(left + equal + right for left, right in pairs if left != right))
 
 
@@ -135,6 +138,24 @@ def infix(terms: list[Term], product: str = " * ") -> str:
 
 
 # ---- notations -----------------------------------------------------------------------------------------------------
+
+
+def fitted(notation: Notation, scheme: Scheme, decimal: Callable[[Fraction], str] | None = None) -> Notation:
+    return replace(notation, coefficient=rounded(scheme, notation.coefficient, decimal))
+
+
+def rounded(
+    scheme: Scheme, number: Callable[[Any], str], decimal: Callable[[Fraction], str] | None = None
+) -> Callable[[Any], str]:
+    """How a scheme's coefficients are written: as `number` says, the long fractions of a rounded table as decimals.
+
+    decimal   of a fraction; to the table's tolerance, 16 places at most, unless said
+    """
+    if not scheme.tolerance:
+        return number
+    places = min(max(ceil(-log10(scheme.tolerance)) + 1, 1), 16)
+    to_places = decimal or (lambda x: f"{float(x):.{places}f}")
+    return lambda x: number(to_places(x) if isinstance(x, Fraction) and x.denominator > LONG else x)
 
 
 def coefficient_text(c: Any, name: str, times: str, power: str, fraction: str, brackets: str) -> str:

@@ -159,3 +159,11 @@ def test_a_rounded_table_is_written_as_decimals_and_an_exact_one_never():
     assert "0.3772689151" in schemes.tableau(schemes.get("ssprk53"))  # Ruuth 2006, to the tolerance 1e-9
     assert not re.search(r"\d/\d{5}", schemes.tableau(schemes.get("ssprk53")))
     assert "." not in schemes.tableau(schemes.get("dopri5"))
+
+
+def test_formulas_of_a_rounded_table_are_decimals_and_its_source_the_same_floats():
+    s = schemes.get("ssprk54")
+    text = "\n".join([*schemes.formula_lines(s), *schemes.formula_lines(s, latex=True), schemes.source(s)])
+    assert "0.391752226571890 F1" in text and not re.search(r"\d/\d{5}|\}\{\d{5}", text)
+    written = {float(x) for x in re.findall(r"-?\d\.\d+", schemes.source(s))}
+    assert written == {float(x) for row in (*s.A, *s.B) for x in row if x}
