@@ -116,6 +116,8 @@ def ask(question: Callable[..., Any], *about: Any) -> Any:
         return question(*about)
     except (AnalysisError, SchemeError) as error:
         return Unknown(str(error))
+    except OverflowError:  # exact numbers know no largest one, square roots and roots of polynomials do
+        return Unknown("the answer is beyond the floating-point numbers (1.8e308): measure time in another unit")
 
 
 def lines(certificate: Certificate) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from analysis.equivalence import merged
 from analysis.errors import AnalysisError
 from analysis.structure import dot
 from schemes import Scheme, reduce
@@ -37,9 +38,10 @@ def first_same_as_last(scheme: Scheme) -> bool:
 def evaluations(scheme: Scheme) -> dict[str, int]:
     """{field: evaluations a step}, without what the step before has computed; with the embedded scheme, if it has one.
 
-    Of an implicit scheme these are the stages to be solved for.
+    Stages that have the same value in every problem count once. Of an implicit scheme these are the stages to be solved
+    for.
     """
-    scheme = scheme if scheme.embedded else reduce(scheme)
+    scheme = scheme if scheme.embedded else merged(reduce(scheme))
     known = repeated_stages(scheme)
     return dict(Counter(field for j, field in enumerate(scheme.fields) if j not in known))
 

@@ -51,13 +51,13 @@ def values_only(scheme: Scheme) -> Scheme:
     """The scheme on states that are values of one unknown, of weight 1."""
     if scheme.operator:
         raise AnalysisError(f"{scheme.name} applies a field to a slope, which is no value: it has no SSP coefficient")
-    scheme = recompute(scheme)
+    name, scheme = scheme.name, recompute(scheme)
     first = letter(scheme.states[0])
     if odd := [state for state in scheme.states if letter(state) != first]:
-        raise AnalysisError(f"{scheme.name} keeps {odd[0]}, no value of {first}: it has no SSP coefficient")
+        raise AnalysisError(f"{name} keeps {odd[0]}, no value of {first}: it has no SSP coefficient")
     if any(sum(row, Fraction(0)) != 1 for row in (*scheme.U, *scheme.V)):
         raise AnalysisError(
-            f"{scheme.name}: the rows of U and V must sum to 1, else the states are no values and a bound means nothing"
+            f"{name}: the rows of U and V must sum to 1, else the states are no values and a bound means nothing"
         )
     return scheme
 

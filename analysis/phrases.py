@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from math import inf
 from typing import Any
@@ -22,7 +23,14 @@ def number(x: Any) -> str:
         return function(x)
     if isinstance(x, int | Fraction) and len(str(x)) <= SHORT:
         return str(x)
-    return f"{float(x):.12g}"
+    return decimal(x, 12)
+
+
+def decimal(x: Any, digits: int) -> str:
+    try:
+        return f"{float(x):.{digits}g}"
+    except OverflowError:  # an exact number knows no largest one
+        return f"{Decimal(x.numerator) / Decimal(x.denominator):.{digits}g}"
 
 
 def function(x: RationalFunction) -> str:
@@ -30,7 +38,8 @@ def function(x: RationalFunction) -> str:
     text = str(x).replace("**", "^")
     if len(text) > LONG and set(x.den) == {()}:
         terms = [
-            (f"{c / x.den[()]:.8g}", m) for m, c in sorted(x.num.items(), key=lambda term: sum(e for _, e in term[0]))
+            (decimal(Fraction(c, x.den[()]), 8), m)
+            for m, c in sorted(x.num.items(), key=lambda term: sum(e for _, e in term[0]))
         ]
         text = "≈ " + " + ".join(
             "*".join([c, *(name + (f"^{e}" if e > 1 else "") for name, e in m)]) for c, m in terms

@@ -142,7 +142,10 @@ def spectral_radius(scheme: Scheme, z: Any) -> np.ndarray[Any, Any]:
     Raises AnalysisError where the scheme has parameters left free.
     """
     z = np.asarray(z, dtype=complex)
-    return np.asarray(np.max(np.abs(np.linalg.eigvals(numerical_matrix(fixed(scheme), z))), axis=-1))
+    M = numerical_matrix(fixed(scheme), z)
+    size = np.maximum(np.abs(M).max((-2, -1)), 1)  # LAPACK's iteration fails on the entries near a pole
+    largest = np.abs(np.linalg.eigvals(M / size[..., None, None])).max(-1)
+    return np.asarray(size * np.minimum(largest, np.finfo(float).max / size))
 
 
 def numerical_matrix(scheme: Scheme, z: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 from odenets.errors import OdenetsError
 from schemes import Parameter, Uniform, learned
 
-NUMBER = r"[-+]?(?:\d+/0*[1-9]\d*|\d*\.?\d+(?:[eE][-+]?\d{1,2})?)"  # 1e999999 would be an exact number of a megabyte
+# 60 digits and two of the exponent: 1e999999 would be an exact number of a megabyte
+NUMBER = r"[-+]?(?:\d{1,60}/0{0,60}[1-9]\d{0,60}|(?:\d{1,60}|\d{0,60}\.\d{1,60})(?:[eE][-+]?\d{1,2})?)"
 LEARNED = re.compile(rf"learned\(({NUMBER})(?:\.\.({NUMBER}))?(?:,\s*(channel|step))?\)")
 PAIR = re.compile(rf"({NUMBER}):({NUMBER})")
 
@@ -33,7 +34,9 @@ def parse(name: str, text: Any) -> Any:
     if match := LEARNED.fullmatch(text):
         start: Any = Uniform(match[1], match[2]) if match[2] else Fraction(match[1])
         return learned(start, per=match[3] or "step")
-    raise OdenetsError(f"{name} = {text!r} is not understood: write a number, first:last, or learned(start)")
+    raise OdenetsError(
+        f"{name} = {text[:80]!r} is not understood: write a number of 60 digits at most, first:last, or learned(start)"
+    )
 
 
 def whole(x: Fraction) -> Fraction | int:

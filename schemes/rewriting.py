@@ -55,10 +55,11 @@ def adjoint(scheme: Scheme) -> Scheme:
 def recompute(scheme: Scheme) -> Scheme:
     """The same method on values only: a kept increment hf[n-j] becomes a stage that evaluates f(u[n-j]) again.
 
-    A multistep scheme then reads as Σ α u = h Σ β f does, and V is singular only where the method itself forgets.
+    A multistep scheme then reads as Σ α u = h Σ β f does, and V is singular only where the method itself forgets. A
+    scheme whose increments or history are not what their names say is returned as it is.
     """
-    slopes = [state for state in scheme.states if STATE.fullmatch(state)["slope"]]  # type: ignore[index]
-    if not slopes:
+    slopes = [state for state in scheme.states if is_slope(state)]
+    if not slopes or not all(keeps_its_name(scheme, state) for state in scheme.states):
         return scheme
     u = letter(scheme.states[0])
     kept = [s for s in scheme.states if s not in slopes and not (letter(s) == u and s != scheme.states[0])]
@@ -94,6 +95,36 @@ def recompute(scheme: Scheme) -> Scheme:
         start=None,
         embedded=None,
     )
+
+
+def is_slope(state: str) -> bool:
+    match = STATE.fullmatch(state)
+    return bool(match and match["slope"])
+
+
+def keeps_its_name(scheme: Scheme, state: str) -> bool:
+    """Whether the next u[n-j] is u[n-j+1] now, and the next hf[n-j] hf[n-j+1], or h f of the next u[n-j]; else any.
+
+    A table can give a state these names and another meaning: momentum called hf[n], the slope of a predictor.
+    """
+    u, none = letter(scheme.states[0]), (Fraction(0),) * scheme.stages
+    rows = dict(zip(scheme.states, zip(scheme.B, scheme.V, strict=True), strict=True))
+
+    def newer(of: str) -> str:
+        return f"{of}[n-{lag(state) - 1}]" if lag(state) > 1 else f"{of}[n]"
+
+    def moved(of: str) -> tuple[Row, Row]:
+        return none, unit(scheme.states, newer(of))
+
+    if not is_slope(state):
+        return not (lag(state) and letter(state) == u) or rows[state] == moved(u)
+    if lag(state) and newer(f"h{letter(state)}") in rows and rows[state] == moved(f"h{letter(state)}"):
+        return True
+    known = moved(u) if lag(state) else rows[scheme.states[0]]
+    stages = zip(scheme.fields, scheme.A, scheme.U, strict=True)
+    slopes = [i for i, stage in enumerate(stages) if stage == (letter(state), *known)]
+    b, v = rows[state]
+    return all(is_zero(x) for x in v) and any(b == (*none[:i], Fraction(1), *none[i + 1 :]) for i in slopes)
 
 
 def product(left: Sequence[Sequence[Any]], right: Sequence[Sequence[Any]]) -> Matrix:

@@ -7,7 +7,7 @@ from analysis.plots.k_words import theory_note
 from analysis.plots.roots_plot import characteristic_roots
 from analysis.plots.stability_plot import stability_region
 from analysis.plots.star_plot import order_star
-from analysis.plots.style import save
+from analysis.plots.style import savable, save
 from analysis.plots.wiring_diagram import wiring
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "error_chart",
     "learned_k",
     "order_star",
+    "savable",
     "save",
     "stability_region",
     "theory_note",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EISDIR, ENOENT, ENOTDIR
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -119,16 +120,26 @@ def text_width(label: str, size: float) -> float:
     )
 
 
+def savable(path: str | Path) -> Path:
+    """The path of a figure to come. Raises AnalysisError for another suffix than .png, .svg or .pdf, and no folder."""
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in METADATA:
+        raise AnalysisError(f"{path}: a figure cannot be saved as {suffix!r}, name the file .png, .svg or .pdf")
+    if path.is_dir() or not path.parent.is_dir():
+        why = EISDIR if path.is_dir() else ENOTDIR if path.parent.exists() else ENOENT
+        raise AnalysisError(f"{path}: the figure cannot be written ({os.strerror(why)}), choose another folder")
+    return path
+
+
 @styled()
 def save(figure: Figure, path: str | Path) -> Path:
     """Write a .png (160 dots an inch), .svg or .pdf, whole or not at all; equal figures give equal bytes.
 
     Raises AnalysisError for another suffix and where the folder cannot be written.
     """
-    path = Path(path)
+    path = savable(path)
     suffix = path.suffix.lower()
-    if suffix not in METADATA:
-        raise AnalysisError(f"{path}: a figure cannot be saved as {suffix!r}, name the file .png, .svg or .pdf")
     written = BytesIO()
     figure.savefig(written, format=suffix[1:], metadata=METADATA[suffix])
     half = path.with_name(f".{path.name}.{os.getpid()}.part")

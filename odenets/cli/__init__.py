@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from errno import ENOSPC
 from importlib import import_module
+from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 
@@ -31,14 +34,23 @@ def main(arguments: list[str] | None = None) -> None:
         for command in import_module(f"odenets.cli.{concern}").COMMANDS:
             if command.__name__ not in app:
                 app.command(command)
+    if sys.stdout is None:  # closed by the shell: >&-
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without ∞ and α gets ?
     try:
         app(sys.argv[1:] if arguments is None else arguments, exit_on_error=False, print_error=False)
+        sys.stdout.flush()
     except (SchemeError, AnalysisError, OdenetsError) as error:
         fail(str(error), 2)
     except CycloptsError as error:
         fail(" ".join(str(error).split()), 2)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of a pipe has left: not an error of ours, and nothing more to say
+    except OSError as error:
+        if error.errno != ENOSPC:
+            raise
+        fail(f"the output cannot be written ({error.strerror}): free some space", 2)
     except KeyboardInterrupt as stop:
         fail(str(stop) or "stopped", 130)
 

@@ -94,11 +94,12 @@ def diagram(schemes: Schemes) -> Any:
 
 
 def draw(pictures: Sequence[tuple[Path | None, Callable[[Schemes], Any]]], schemes: Schemes) -> None:
-    """Draw each picture that has a path; all are drawn before the first is written."""
+    """Draw each picture that has a path; every path is tried and every picture drawn before the first is written."""
     from analysis import plots
 
-    made = [(path, picture(schemes)) for path, picture in pictures if path is not None]
-    if len({path for path, _ in made}) < len(made):
+    paths = [plots.savable(path).resolve() for path, _ in pictures if path is not None]
+    if len(set(paths)) < len(paths):
         raise OdenetsError("two pictures have the same file name, give each its own")
+    made = [(path, picture(schemes)) for path, picture in pictures if path is not None]
     for path, figure in made:
         plots.save(figure, path)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis import AnalysisError, certificate, facts
+from analysis import AnalysisError, certificate, describe, facts
 from analysis.certificates import Certificate, Unknown
 from analysis.tables import Claim, claims, columns, markdown, registry_page, rows
 from schemes import adams_moulton, bdf, get, milne_simpson, multistep, names, nystrom, runge_kutta
@@ -137,6 +137,12 @@ def test_a_wrong_claim_is_refuted():
 
 def test_a_claim_is_about_a_fact():
     assert set(CLAIMS) <= {name for name, _, _ in certificate(get("euler")).answers()}
+
+
+def test_numbers_beyond_floats_are_no_crash():
+    vast = runge_kutta("vast", [[10**320]], ["1/2", "1/2"])
+    assert "beyond the floating-point numbers" in certificate(vast).unanswered["principal_error_norm"]
+    assert "E+319" in describe(vast) or "e+319" in describe(vast)
 
 
 def test_the_page_of_certificates_is_not_stale():

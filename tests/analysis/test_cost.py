@@ -41,6 +41,7 @@ def test_first_same_as_last_is_about_one_field(last, repeats):
 
 
 def test_evaluations():
+    assert evaluations(runge_kutta("twice", [["1/2"], ["1/2", 0]], [0, "1/2", "1/2"])) == {"f": 2}
     assert evaluations(get("dopri5")) == {"f": 6} and evaluations(get("bosh3")) == {"f": 3}
     assert evaluations(get("revnet")) == {"f": 1, "g": 1} and evaluations(get("ab4")) == {"f": 1}
     idle = runge_kutta("idle", [["1/2"], [0, 0]], [0, 1, 0])

@@ -128,6 +128,8 @@ def test_spectral_radius_keeps_the_shape_and_is_large_at_a_pole():
     assert spectral_radius(get("ab3"), grid).shape == (3, 4)
     assert np.allclose(spectral_radius(get("euler"), grid), np.hypot(1, np.arange(4)))
     assert spectral_radius(BACKWARD_EULER, [1.0, 2.0])[0] > 1e300 and spectral_radius(BACKWARD_EULER, 2.0) == 1
+    at_and_near = spectral_radius(get("bdf", steps=6), [2.45, 2.45 + 1e-15, 2.45 - 1e-12, 1e3])  # the pole 1/β = 147/60
+    assert (at_and_near[:3] > 1e10).all() and np.isfinite(at_and_near).all() and at_and_near[3] < 1
 
 
 @settings(max_examples=40)

@@ -213,6 +213,10 @@ WRONG = {
     "train lm2 --seed 99999999999999999999": "2^32",
     "train lm2 --batch-size 4": "last batch of one",
     "train euler --resume 2026": "as it was begun",
+    "show euler --plot first.png --star nowhere/second.png": "nowhere/second.png: the figure cannot be written",
+    "show euler --plot first.png --star second.gif": ".gif",
+    "show euler --plot first.png --star ./first.png": "same file name",
+    f"show lm2 --set k={'1' * 61}": "60 digits",
     "audit --library torchode": "torchdiffeq, diffrax, schemes",
     "audit --library torchdiffeq --order 0": "order 1 to 9",
     "audit --order ten": "order",
@@ -239,6 +243,22 @@ main(["--help"])
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
+
+
+OUTPUTS = {  # how a shell may treat the output: status and a word of the error
+    "> /dev/full": (2, "cannot be written"),
+    ">&-": (0, ""),
+    "| cat": (0, ""),
+}
+
+
+@pytest.mark.parametrize("redirection", OUTPUTS)
+def test_output_that_nobody_can_read_is_no_traceback(redirection: str) -> None:
+    status, word = OUTPUTS[redirection]
+    command = f"PYTHONIOENCODING=ascii {sys.executable} -m odenets show euler {redirection}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert done.returncode == status
+    assert word in done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_closed_pipe_is_no_traceback() -> None:

@@ -16,6 +16,7 @@ from schemes import (
     average,
     compose,
     formula_lines,
+    general_linear,
     get,
     milne_simpson,
     names,
@@ -145,6 +146,20 @@ def test_a_claim_that_nothing_computes_is_refused():
 )
 def test_an_implicit_scheme_is_written_as_its_equations(name, lines):
     assert formula_lines(get(name)) == lines
+
+
+MOMENTUM = [[0]], [[1, 0]], [[1], [1]], [[1, "1/2"], [0, "1/2"]]
+PREDICTED = [[0, 0], [1, 0]], [[1, 0], [1, 0]], [["1/2", "1/4"], [0, 1]], [[1, "1/4"], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("table", "state"),
+    [(MOMENTUM, "hf[n]"), (MOMENTUM, "hf[n-1]"), (MOMENTUM, "u[n-1]"), (PREDICTED, "hf[n]"), (PREDICTED, "hf[n-1]")],
+)
+def test_a_state_that_is_not_what_its_name_says_is_not_recomputed(table, state):
+    """Momentum is no slope of u, and a predictor's slope is not that of the value kept."""
+    s = general_linear("named", *table, states=("u[n]", state))
+    assert recompute(s) is s
 
 
 def test_schemes_from_rounded_tables_are_rounded():
