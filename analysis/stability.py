@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import comb, factorial, lcm
+from itertools import accumulate
+from math import factorial, lcm
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,12 @@ import numpy as np
 from analysis.errors import AnalysisError
 from analysis.orders import order
 from analysis.structure import dot
+from analysis.weights import STRETCH
 from schemes import RationalFunction, Scheme, step, symbol
 from schemes.linear import solve
 from schemes.symbols import by_powers
+
+UNLIKELY = 1e-3  # denominators to D meet a number to within ε by accident with probability about D² ε
 
 Matrix = tuple[tuple[Any, ...], ...]
 
@@ -82,9 +86,9 @@ def convolve(p: Sequence[Any], q: Sequence[Any]) -> list[Any]:
     return [sum((p[i] * q[n - i] for i in range(min(n + 1, len(p)))), Fraction(0)) for n in range(len(q))]
 
 
-def trimmed(p: list[Any], noise: Any = 0) -> list[Any]:
-    """p without its leading coefficients that are 0, or at most `noise`."""
-    while p and (p[-1] == 0 or (noise and abs(p[-1]) <= noise)):
+def trimmed(p: list[Any], roundings: Sequence[float] = ()) -> list[Any]:
+    """p without its leading coefficients that are 0, or at most their rounding."""
+    while p and (p[-1] == 0 or (roundings and abs(p[-1]) <= roundings[len(p) - 1])):
         p = p[:-1]
     return p
 
@@ -92,20 +96,59 @@ def trimmed(p: list[Any], noise: Any = 0) -> list[Any]:
 def meant(scheme: Scheme, P: list[Any], Q: list[Any]) -> tuple[list[Any], list[Any]]:
     """R = P/Q of a rounded table with what is known of the exact one: R(z) = e^z + O(z^(p+1)), p the order.
 
-    If p ≥ deg P + deg Q, R is the Padé approximation of these degrees; else the first p + 1 coefficients of P are
-    those of Q(z) e^z, for an explicit scheme 1/j!. Source: Hairer, Wanner, Solving ODEs II, theorem IV.3.11.
+    The first p + 1 coefficients of P are those of Q(z) e^z, so that those beyond deg P = m vanish, which fixes the
+    last p - m of Q; for p = deg P + deg Q that is the Padé approximation. A coefficient that is free is the simplest
+    number within its rounding. Source: Hairer, Wanner, Solving ODEs II, theorem IV.3.11.
     """
-    noise = 1000 * scheme.tolerance
-    p, P, Q = order(scheme), trimmed(P, noise), trimmed(Q, noise)
-    m, n = len(P) - 1, len(Q) - 1
-    if p >= m + n:
-        P, Q = (
-            [Fraction(sign**j * comb(a, j) * factorial(m + n - j), factorial(m + n)) for j in range(a + 1)]
-            for a, sign in ((m, 1), (n, -1))
-        )
-        return P, Q
-    exponential = [Fraction(1, factorial(j)) for j in range(p + 1)]
-    return [*convolve(Q, exponential)[: m + 1], *P[p + 1 :]], Q
+    rounding = roundings(scheme)
+    P, Q = (trimmed(c, noise) for c, noise in zip((P, Q), rounding, strict=True))
+    P, Q = ([simplest(x, e) for x, e in zip(c, noise, strict=False)] for c, noise in zip((P, Q), rounding, strict=True))
+    p, m, n = order(scheme), len(P) - 1, len(Q) - 1
+    fixed = min(max(p - m, 0), n)
+    conditions = [[inverse_factorial(j - i) for i in range(n + 1)] for j in range(m + 1, m + 1 + fixed)]
+    free = Q[: n + 1 - fixed]
+    right = [[-dot(row[: len(free)], free)] for row in conditions]
+    solved = solve([row[len(free) :] for row in conditions], right) if fixed else []
+    Q = [*free, *(x for (x,) in solved)] if solved is not None else Q
+    exponential = [inverse_factorial(j) for j in range(max(p, m) + 1)]
+    return [*convolve(Q, exponential)[: min(p, m) + 1], *P[p + 1 :]], Q
+
+
+def inverse_factorial(n: int) -> Fraction:
+    return Fraction(1, factorial(n)) if n >= 0 else Fraction(0)
+
+
+def simplest(x: Any, rounding: float) -> Any:
+    """The fraction of least denominator about x within the rounding, if that is no accident; else x."""
+    if not rounding:
+        return x
+    near = Fraction(x).limit_denominator(max(int((UNLIKELY / rounding) ** 0.5), 1))
+    return near if abs(near - x) <= rounding else x
+
+
+def roundings(scheme: Scheme) -> tuple[list[float], list[float]]:
+    """How much the tolerance ε may change each coefficient of P and of Q.
+
+    |P| and |Q| are bounded by series with coefficients ≥ 0 in |A| and |b|: 1/det(I - z|A|) = exp(Σ tr |A|^k z^k/k) for
+    Q, times the moments for P; a bound is convex in the change, so the change is ≤ ε/δ (bound(δ) - bound(0)), δ ≥ ε.
+    """
+    A, b = (np.abs(np.array(x, dtype=float)) for x in (scheme.A, scheme.B[0]))
+
+    def bounds(A: Any, b: Any) -> tuple[Any, Any]:
+        powers = list(accumulate(range(len(b)), lambda X, _: X @ A, initial=np.eye(len(b))))
+        traces = [np.trace(X @ A) for X in powers]
+        below = [1.0]
+        for k in range(1, len(b) + 1):
+            below.append(sum(traces[i] * below[k - 1 - i] for i in range(k)) / k)
+        moments = [1.0, *(b @ X.sum(1) for X in powers[:-1])]
+        return np.convolve(below, moments)[: len(moments)], np.array(below)
+
+    stretched = bounds(*(x + STRETCH * (x > 0) for x in (A, b)))
+    above, below = (
+        list(float(scheme.tolerance) / STRETCH * (more - less))
+        for less, more in zip(bounds(A, b), stretched, strict=True)
+    )
+    return above, below
 
 
 def stability_function(scheme: Scheme) -> Any:

@@ -10,9 +10,11 @@ import pytest
 import sympy
 
 from analysis import (
+    a_stable,
     bseries,
     embedded_order,
     imaginary_interval,
+    l_stable,
     order,
     principal_error_norm,
     real_interval,
@@ -115,3 +117,16 @@ def test_elementary_weights_agree_with_kauri(name: str) -> None:
     mine = sorted((len(k), gamma(from_key(k, ("f",))), float(a)) for k, a in bseries(scheme, upto).items())
     assert [t[:2] for t in mine] == [t[:2] for t in theirs]
     assert [t[2] for t in mine] == pytest.approx([t[2] for t in theirs], abs=1e-14)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_rounded_to_twelve_digits_has_the_certificate_of_the_exact_one(name: str) -> None:
+    """Where |R| = 1 to some order, as for TR-BDF2 at infinity and Merson's at 0, rounding alone would decide."""
+    exact, near = ours(name), Fraction(1, 10**12)
+    A, b = ([[round(x / near) * near for x in row] for row in rows] for rows in (exact.A, exact.B))
+    rounded = runge_kutta("rounded", A, b[0], tolerance=near)
+    assert order(rounded) == order(exact)
+    assert (a_stable(rounded), l_stable(rounded)) == (a_stable(exact), l_stable(exact))
+    for interval in (real_interval, imaginary_interval):
+        ends = [(float(x.low), float(x.high)) for x in (interval(rounded), interval(exact))]
+        assert ends[0] == pytest.approx(ends[1], abs=1e-7)
