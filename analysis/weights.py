@@ -61,8 +61,14 @@ def runge_kutta_order(scheme: Scheme) -> int:
 
     A tolerance ε counts a condition as met where a change of the entries that are not 0 by at most ε could meet it:
     a weight of |A|, |b| is convex in the change, so |a(t) - 1/γ(t)| ≤ ε/δ (a(t; |A|+δ, |b|+δ) - a(t; |A|, |b|)), δ ≥ ε.
+    Raises AnalysisError where ε > 10⁻⁶.
     """
     A, b, d, e = whole(scheme := scheme.mean())
+    if scheme.tolerance > STRETCH:
+        raise AnalysisError(
+            f"{scheme.name}: entries rounded to {float(scheme.tolerance):.0e} meet conditions by accident: "
+            f"give more digits, to {STRETCH:.0e} at least"
+        )
     slacks = slack(scheme)
     for n, weights in enumerate(elementary_weights(A, b), start=1):
         unit = e * d ** (n - 1)

@@ -89,3 +89,10 @@ def test_only_runge_kutta_tables_can_be_told_from_rounding():
     )
     with pytest.raises(AnalysisError, match="peer: its table is rounded, to 1e-01, and only"):
         order(s)
+
+
+def test_a_table_of_few_digits_tells_no_order():
+    """Bogacki's and Shampine's 5(4), rounded to four digits, would meet the conditions of order 6 by accident."""
+    coarse = runge_kutta("coarse", [["0.5"]], ["0.0001", "0.9999"], tolerance="1e-4")
+    with pytest.raises(AnalysisError, match="coarse: entries rounded to 1e-04 meet conditions by accident"):
+        order(coarse)
