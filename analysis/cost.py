@@ -54,7 +54,7 @@ def registers(scheme: Scheme) -> int:
     Raises AnalysisError for an implicit scheme, whose stages are solved for together.
     Source: Kennedy, Carpenter, Lewis 2000, section 3, and Ketcheson 2010, section 2, for the classes; as a rank: here.
     """
-    scheme = reduce(scheme)
+    scheme = merged(reduce(scheme))
     if not scheme.explicit:
         raise AnalysisError(f"{scheme.name} is implicit: the storage is that of its solver, ask for an explicit scheme")
     reads = [*zip(scheme.U, scheme.A, strict=True), *zip(scheme.V, scheme.B, strict=True)]

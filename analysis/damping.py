@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from math import inf
+from math import factorial, inf
 from typing import Any
 
 from analysis.critical import curve
+from analysis.errors import AnalysisError
 from analysis.orders import principal_root
 from analysis.stability import fixed, stability_matrix
 from schemes import Scheme
@@ -50,13 +51,25 @@ def dissipation_constant(scheme: Scheme) -> Any:
 def leading(scheme: Scheme, parity: int) -> tuple[int, Any]:
     """The first n ≥ 2 of this parity with c_n ≠ 0, and c_n / w^n, a float where the table is rounded.
 
-    There is one among the odd n: ζ(z) is algebraic, so ζ(z)/ζ(-z) is not exp(2wz).
+    There is one among the odd n: ζ(z) is algebraic, so ζ(z)/ζ(-z) is not exp(2wz). Of a rounded table one is sought
+    among the n ≤ 2s + 2 of which P and Q decide, above its rounding: of the size of e^z for an explicit scheme.
+    Raises AnalysisError where a rounded table has none.
     """
     scheme = fixed(scheme)
+    tolerance, last = float(scheme.tolerance), 2 * scheme.stages + 2
+
+    def noise(n: int) -> float:
+        return 1000 * tolerance / factorial(n) if scheme.explicit else 10 * tolerance
+
     terms = enumerate(logarithm(principal_root(scheme)), start=1)
     _, w = next(terms)
-    n, c = next((n, c) for n, c in terms if n % 2 == parity and abs(c) > 10 * scheme.tolerance)
+    sought = (t for t in terms if not tolerance or t[0] <= last or no_term(scheme))
+    n, c = next((n, c) for n, c in sought if n % 2 == parity and abs(c) > noise(n))
     return n, float(c / w**n) if scheme.tolerance else c / w**n
+
+
+def no_term(scheme: Scheme) -> bool:
+    raise AnalysisError(f"{scheme.name}: its errors on u' = iωu cannot be told from rounding: give exact entries")
 
 
 def logarithm(series: Iterator[Any]) -> Iterator[Any]:

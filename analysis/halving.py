@@ -60,6 +60,8 @@ def probe_convergence(
     counts = tuple(steps)
     if len(counts) < 2 or any(not 0 < n < m for n, m in pairwise(counts)):
         raise AnalysisError(f"steps = {counts}: give at least two ascending numbers of steps such as {STEPS}")
+    if not T:
+        raise AnalysisError("T = 0 is no way to go: give an end time such as 1.0")
     system = tree_system(order, ("f",), 0.0, timed)
     places = [*system.places.items(), *system.timed_places.items()]
     exact = np.array([1.0, *(T ** size(t) / gamma(t) for t, _ in places)])

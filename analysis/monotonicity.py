@@ -9,6 +9,7 @@ from math import floor, inf, log10
 from typing import Any
 
 from analysis.algebraic import between, rational, real_roots
+from analysis.equivalence import merged
 from analysis.errors import AnalysisError
 from analysis.stability import characteristic, convolve, fixed, multiply, trimmed
 from schemes import Scheme, recompute, reduce
@@ -25,7 +26,7 @@ def ssp_coefficient(scheme: Scheme) -> Any:
     Raises AnalysisError where parameters are free or states are not values of one unknown.
     Source: Spijker, SIAM J. Numer. Anal. 45 (2007), theorem 2.2; Kraaijevanger, BIT 31 (1991), for Runge–Kutta.
     """
-    scheme = values_only(reduce(fixed(scheme)))
+    scheme = values_only(merged(reduce(fixed(scheme))))
     polynomials = conditions(scheme)
     noise = scheme.tolerance
 

@@ -62,6 +62,10 @@ class Scheme:
         object.__setattr__(self, "states", tuple(self.states))
         object.__setattr__(self, "parameters", tuple(self.parameters))
         object.__setattr__(self, "tolerance", coefficient(self.tolerance, f"{self.name}: tolerance"))
+        if self.tolerance < 0:
+            raise SchemeError(
+                f"{self.name}: tolerance = {self.tolerance} is negative: it is a distance, 0 for exact entries"
+            )
         s, r = len(self.A), len(self.V)
         if self.embedded is not None:
             object.__setattr__(self, "embedded", vector(self.name, "embedded", self.embedded))

@@ -57,6 +57,16 @@ def test_an_irrational_coefficient_is_exact():
     assert smallest(scheme, float(c) - 1e-9) >= -1e-12 and smallest(scheme, float(c) + 1e-6) < 0
 
 
+def test_equal_stages_count_once():
+    """Euler's step, backward Euler's and the midpoint rule, each of two equal stages."""
+    for A, weights, found in [
+        ([[0, 0], [0, 0]], [2, -1], 1),
+        ([[1, 0], [0, 1]], [2, -1], inf),
+        ([[1, "-1/2"]] * 2, ["3/2", "-1/2"], 2),
+    ]:
+        assert ssp_coefficient(runge_kutta("twice", A, weights)) == found
+
+
 def test_a_stage_that_no_one_needs_does_not_limit():
     assert ssp_coefficient(formula("idle", lambda f, u: (f(u - f(u)), u + f(u))[1])) == 1
 

@@ -172,6 +172,22 @@ def history() -> Any:
     return run
 
 
+def two_slopes() -> Any:
+    """Adams–Bashforth 2 that keeps its last slope: asked the same twice, it answers the same twice."""
+    past: list[Any] = []
+
+    def run(f: Any, t: float, y: Any, h: float) -> Any:
+        past.append(f(t, y))
+        return y + h * (1.5 * past[-1] - 0.5 * past[-2] if len(past) > 1 else past[-1])
+
+    return run
+
+
+def test_a_kept_slope_is_seen() -> None:
+    with pytest.raises(AnalysisError, match="keeps a history"):
+        probe(two_slopes(), 3)
+
+
 NO_SOLVERS = {
     "raised ZeroDivisionError": lambda f, t, y, h: 1 / 0,
     "returned the shape (2,)": lambda f, t, y, h: y[:2],
@@ -244,5 +260,7 @@ def test_convergence_sees_wrong_times() -> None:
 def test_convergence_to_nothing_is_refused() -> None:
     with pytest.raises(AnalysisError, match=r"power 0\.49 of the step"):
         probe_convergence(lambda f, y, T, n: two_step(f, y, T, n) * np.where(y == 1, 1, 1 + n**-0.5), 3)
+    with pytest.raises(AnalysisError, match="T = 0"):
+        probe_convergence(two_step, 3, T=0)
     with pytest.raises(AnalysisError, match="two ascending"):
         probe_convergence(two_step, 3, steps=(8, 8))

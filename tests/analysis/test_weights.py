@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from analysis import AnalysisError, bseries, order
 from analysis.trees import gamma, key, rooted
 from analysis.weights import elementary_weights, level, runge_kutta_order, whole
-from schemes import general_linear, get, runge_kutta
+from schemes import SchemeError, general_linear, get, runge_kutta
 from tests.analysis.reference import collocation, elementary_weight
 from tests.strategies import numbers, runge_kuttas
 
@@ -89,6 +89,11 @@ def test_only_runge_kutta_tables_can_be_told_from_rounding():
     )
     with pytest.raises(AnalysisError, match="peer: its table is rounded, to 1e-01, and only"):
         order(s)
+
+
+def test_a_negative_tolerance_is_refused():
+    with pytest.raises(SchemeError, match="it is a distance"):
+        runge_kutta("odd", [["1/2"]], [0, 1], tolerance="-1/1000")
 
 
 def test_a_table_of_few_digits_tells_no_order():
