@@ -125,3 +125,12 @@ def test_free_parameters_are_refused():
     for question in (a_stable, l_stable, a_alpha):
         with pytest.raises(AnalysisError, match="fix k first"):
             question(get("lm2"))
+
+
+@pytest.mark.parametrize("digits", [9, 10, 12, 14, 15, 18])
+def test_l_stable_methods_of_irrational_entries_are_l_stable(digits):
+    """Alexander 1977, γ = 1 - √2/2: |R(iy)|² - 1 has no y² whatever the rounding."""
+    near = F(1, 10**digits)
+    g = round(F("0.292893218813452475599155637895") / near) * near
+    s = runge_kutta("alexander", [[g, 0], [1 - g, g]], [1 - g, g], tolerance=near)
+    assert a_stable(s) and l_stable(s) and a_alpha(s) == 90
