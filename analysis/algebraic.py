@@ -98,7 +98,7 @@ class Element:
         """-1, 0 or 1 for a real element: zero exactly, else by as many digits as it takes."""
         if self == 0:
             return 0
-        terms = [Fraction(c.x.numerator, c.x.denominator) for c in self.raw.to_list()]
+        terms = [Fraction(int(c.x.numerator), int(c.x.denominator)) for c in self.raw.to_list()]
         digits = 30
         while True:
             theta = decimal(self.point.value, digits)

@@ -87,7 +87,6 @@ def reach(scheme: Scheme, certain: Callable[[Scheme], bool], defects: Callable[[
     if certain(scheme.mean()):
         return Reach(inf)
     for n in range(p + 1, p + SEARCHED + 1):
-        series.trees(n)
         if not all(vanishes(x, scheme) for x in defects(series.field, n)):
             return Reach(n - 1)
     return Reach(p + SEARCHED, exact=False)

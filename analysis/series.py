@@ -1,4 +1,4 @@
-"""The B-series of any scheme and its modified equation, by one bordered linear system a tree.
+"""The B-series of any scheme and its modified equation, exact, symbolic or in floats.
 
     B(a, y) = y + Σ_t h^|t|/σ(t) a(t) F(t)(y)                the one-step map
     y' = Σ_t h^(|t|-1)/σ(t) b(t) F(t)(y)                     its modified equation
@@ -9,34 +9,62 @@ Source: numerics.md section 5; Hairer, Lubich, Wanner, Geometric Numerical Integ
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache, reduce
-from operator import mul
+from functools import cache, lru_cache
 from typing import Any
 
-from analysis.structure import Structure, dot, structure
-from analysis.trees import Key, Tree, children, colour, cuts, gamma, key, order, rooted
+from analysis.bordered import Bordered, Pass
+from analysis.levels import of_order, places
+from analysis.numerators import Number
+from analysis.structure import Structure, structure
+from analysis.trees import Grammar, Key, Tree, colour, gamma, key
+from analysis.trees import order as size
 from analysis.weights import rounded_order
 from schemes import Scheme
 
 
-def bseries(scheme: Scheme, order: int) -> dict[Key, Any]:
+def bseries(scheme: Scheme, order: int, number: Number | None = None) -> dict[Key, Any]:
     """{tree: a(t)} to this order of the (underlying) one-step map of u[n]; random coefficients at their means.
 
     A key is a level sequence, or a pair of levels and fields where the scheme has several fields (trees.key).
+    Exact and symbolic in the parameters, or in the arithmetic of `number`: float, complex, mpmath.mpf, ….
     Raises AnalysisError for an operator scheme, a scheme without start vector, and a multiple principal root.
     """
-    return underlying(scheme).upto(order, "map")
+    return underlying(scheme, number).upto(order, "map")
 
 
-def modified_equation(scheme: Scheme, order: int) -> dict[Key, Any]:
+def modified_equation(scheme: Scheme, order: int, number: Number | None = None) -> dict[Key, Any]:
     """{tree: b(t)} to this order: u' = Σ_t h^(|t|-1)/σ(t) b(t) F(t)(u) passes through the scheme's steps.
 
-    Exact in the arithmetic of the table, symbolic in its parameters; b of the single node is the effective step.
+    Exact and symbolic in the parameters, or in the arithmetic of `number`; b of the single node is the effective step.
+    It is a formal series; that the steps stay near it needs zero-stability as well.
     Raises AnalysisError for an operator scheme, a scheme without start vector, and a multiple principal root.
     Source: numerics.md section 5; Hairer, Lubich, Wanner, IX.1, XV.3.
     """
-    return underlying(scheme).upto(order, "field")
+    return underlying(scheme, number).upto(order, "field")
+
+
+def underlying_map(scheme: Scheme, order: int, number: Number | None = None) -> tuple[dict[Key, Any], dict[Key, Any]]:
+    """(Φ, S) to this order: u[n+1] = Φ(u[n]) while the states are S(u[n]), S_i(u) = Σ_t h^|t|/σ(t) S_i(t) F(t)(u).
+
+    Φ as `bseries` gives it; S is {tree: (S_1(t), …, S_r(t))} over the states, the empty tree () included: F(∅)(u) = u.
+    S_1 = id: the other choices give maps conjugate to Φ. Of several components each has its own u, and a tree stands
+    for the component that it feeds. Raises AnalysisError as `bseries` does. Source: numerics.md section 5.
+    """
+    series = underlying(scheme, number)
+    return series.upto(order, "map"), {(): series.empty, **series.upto(order, "start")}
+
+
+class Coefficients(dict[Tree, Any]):
+    """Coefficients by tree, each found when it is first asked for."""
+
+    def __init__(self, find: Callable[[Tree], Any]) -> None:
+        self.find = find
+
+    def __missing__(self, t: Tree) -> Any:
+        self[t] = value = self.find(t)
+        return value
 
 
 class Underlying:
@@ -44,70 +72,67 @@ class Underlying:
 
     map      Φ(t)
     field    b(t)
-    taylor   (D_b^i S)(t)/i! for i = 0 … |t|, over the component's states
+    start    S(t) over all states, 0 in other components than the tree feeds
     stages   {stage: η_i(t)}, for the stages that read the component that the tree feeds
 
     A rounded table (tolerance > 0) stands for one that meets its order conditions: so far Φ and b are exact.
     """
 
-    def __init__(self, structure: Structure) -> None:
+    def __init__(self, structure: Structure, number: Number | None = None) -> None:
         self.structure = structure
-        self.done = 0
         self.met = rounded_order(structure.scheme)
-        self.map: dict[Tree, Any] = {}
-        self.field: dict[Tree, Any] = {}
-        self.taylor: dict[Tree, list[list[Any]]] = {}
-        self.stages: dict[Tree, dict[int, Any]] = {}
+        self.table = Bordered(structure, number, self.met)
+        self.map, self.field, self.start, self.stages = (
+            Coefficients(find) for find in (self.map_of, self.field_of, self.start_of, self.stages_of)
+        )
+
+    @property
+    def empty(self) -> tuple[Any, ...]:
+        """S of the empty tree: what the states are where f = 0 and u = 1."""
+        fixed = {i: u for part in self.structure.components for i, u in zip(part.states, part.fixed, strict=True)}
+        return tuple(fixed.get(i, Fraction(0)) for i in range(len(self.structure.scheme.V)))
 
     def upto(self, order: int, what: str) -> dict[Key, Any]:
-        names = self.structure.names
-        values = getattr(self, what)
+        names, values = self.structure.names, getattr(self, what)
         return {key(t, names): values[t] for n in range(1, order + 1) for t in self.trees(n)}
 
-    def trees(self, n: int) -> list[Tree]:
-        """The trees of order n, root colour by root colour, bushy ones first; their coefficients are known then."""
-        while self.done < n:
-            self.done += 1
-            for t in self.of_order(self.done):
-                self.add(t)
-        return self.of_order(n)
+    def trees(self, n: int) -> tuple[Tree, ...]:
+        """The trees of order n, root colour by root colour, bushy ones first."""
+        return bushy_first(n, self.structure.grammar, self.structure.names)
 
-    def of_order(self, n: int) -> list[Tree]:
-        names, grammar = self.structure.names, self.structure.grammar
-        return [t for c in range(len(names)) for t in sorted(rooted(n, c, grammar), key=lambda t: key(t, names))]
+    def column(self, t: Tree) -> tuple[Pass, int]:
+        """The pass over the trees of the same order, and the column of this one."""
+        n, grammar = size(t), self.structure.grammar
+        return self.table.upto(n), places(n + 1, grammar)[t] - len(places(n, grammar))
 
-    def add(self, t: Tree) -> None:
-        scheme, node = self.structure.scheme, self.structure.colours[colour(t)]
-        part = self.structure.components[node.feeds]
-        slopes = [reduce(mul, (self.stages[c][i] for c in children(t)), Fraction(1)) for i in node.stages]
-        fed = [dot([scheme.B[j][i] for i in node.stages], slopes) for j in part.states]
-        taylor = self.derivatives(t, len(part.states))
-        right = [x - sum(row, Fraction(0)) for x, row in zip(fed, zip(*taylor, strict=True), strict=True)]
-        *start, b = (dot(row[:-1], right) for row in part.inverse)
-        kept = [dot([scheme.V[j][i] for i in part.states], start) for j in part.states[:1]]
-        a = fed[0] + kept[0]
-        if order(t) <= self.met:
-            a, b = Fraction(1, gamma(t)), Fraction(order(t) == 1)
-        self.map[t], self.field[t] = a, b
-        self.taylor[t] = [start, [x + u * b for x, u in zip(taylor[0], part.fixed, strict=True)], *taylor[1:]]
-        self.stages[t] = {
-            i: dot([scheme.A[i][j] for j in node.stages], slopes) + dot([scheme.U[i][j] for j in part.states], start)
-            for i in part.readers
-        }
+    def drop(self, x: Any, t: Tree, more: int = 0) -> Any:
+        n = size(t)
+        return self.table.numbers.drop(x, n, 2 * n - 1 + more, n)
 
-    def derivatives(self, t: Tree, states: int) -> list[list[Any]]:
-        """(D_b^i S)(t)/i! for i = 1 … |t|, as far as smaller trees tell: i = 1 lacks the term S(∅) b(t)."""
-        rows = [[Fraction(0)] * states for _ in range(order(t))]
-        for theta, delta, m in cuts(t):
-            if (b := self.field[delta]) != 0:
-                for row, before in zip(rows, self.taylor[theta], strict=False):
-                    for j, x in enumerate(before):
-                        if x != 0:
-                            row[j] = row[j] + m * b * x
-        return [[x / i for x in row] for i, row in enumerate(rows, start=1)]
+    def field_of(self, t: Tree) -> Any:
+        found, j = self.column(t)
+        return self.drop(found.b[j], t)
+
+    def map_of(self, t: Tree) -> Any:
+        found, j = self.column(t)
+        return Fraction(1, gamma(t)) if size(t) <= self.met else self.drop(found.map[j], t, 1)
+
+    def start_of(self, t: Tree) -> tuple[Any, ...]:
+        found, j = self.column(t)
+        return tuple(self.drop(x, t) for x in found.taylor[0, :, j])
+
+    def stages_of(self, t: Tree) -> dict[int, Any]:
+        found, j = self.column(t)
+        part = self.structure.components[self.structure.colours[colour(t)].feeds]
+        return {i: self.drop(found.eta[i, j], t, 1) for i in part.readers}
+
+
+@cache
+def bushy_first(n: int, grammar: Grammar, names: tuple[str, ...]) -> tuple[Tree, ...]:
+    return tuple(sorted(of_order(n, grammar), key=lambda t: (colour(t), key(t, names))))
 
 
 @lru_cache(maxsize=64)
-def underlying(scheme: Scheme) -> Underlying:
+def underlying(scheme: Scheme, number: Number | None = None) -> Underlying:
     """The series of a scheme, kept: order, map and modified equation share what is known."""
-    return Underlying(structure(scheme))
+    return Underlying(structure(scheme), number)

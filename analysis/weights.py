@@ -8,7 +8,6 @@ Source: Butcher, Numerical Methods for ODEs, section 312; Hairer, Lubich, Wanner
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import count
@@ -18,29 +17,18 @@ from typing import Any
 import numpy as np
 
 from analysis.errors import AnalysisError
-from analysis.trees import children, gamma, rooted, tree
+from analysis.levels import Array, level
+from analysis.trees import gamma, rooted
 from schemes import Scheme
 
-Array = np.ndarray[Any, Any]
 STRETCH = 1e-6  # of the entries, over which a weight's growth is measured; far above any tolerance and rounding
 COARSE = 1e-8  # a tolerance from which Dormand's and Prince's or Bogacki's tables meet conditions that they do not have
 
 
-@dataclass(frozen=True)
-class Level:
-    """The trees of one order: where `left` and `right` stand in the list of all trees of lower order, and γ."""
-
-    left: Array
-    right: Array
-    gamma: Array
-
-
 @cache
-def level(n: int) -> Level:
-    places = {t: i for i, t in enumerate(t for m in range(1, n) for t in rooted(m))}
-    pairs = [(places[tree(children(t)[:-1])], places[children(t)[-1]]) for t in rooted(n) if n > 1]
-    left, right = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
-    return Level(left, right, np.array([gamma(t) for t in rooted(n)], dtype=object))
+def densities(n: int) -> Array:
+    """γ of the trees of order n."""
+    return np.array([gamma(t) for t in rooted(n)], dtype=object)
 
 
 def elementary_weights(A: Array, b: Array) -> Iterator[Array]:
@@ -73,8 +61,8 @@ def runge_kutta_order(scheme: Scheme) -> int:
     slacks = slack(scheme)
     for n, weights in enumerate(elementary_weights(A, b), start=1):
         unit = e * d ** (n - 1)
-        residuals = weights * level(n).gamma - unit
-        allowed = next(slacks) * level(n).gamma
+        residuals = weights * densities(n) - unit
+        allowed = next(slacks) * densities(n)
         if any(r and abs(Fraction(int(r), unit)) > limit for r, limit in zip(residuals, allowed, strict=True)):
             return n - 1
         if n == (scheme.stages if scheme.explicit else 2 * scheme.stages) and scheme.tolerance:
@@ -94,7 +82,7 @@ def whole(scheme: Scheme) -> tuple[Array, Array, int, int]:
 def slack(scheme: Scheme) -> Iterator[Any]:
     """How much the tolerance may change each weight, order by order."""
     if not scheme.tolerance:
-        yield from (np.zeros(len(level(n).gamma)) for n in count(1))
+        yield from (np.zeros(len(densities(n))) for n in count(1))
     A, b = (np.abs(np.array(x, dtype=float)) for x in (scheme.A, scheme.B[0]))
     stretched = (x + STRETCH * (x > 0) for x in (A, b))
     for less, more in zip(elementary_weights(A, b), elementary_weights(*stretched), strict=True):

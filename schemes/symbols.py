@@ -106,13 +106,17 @@ def parts(x: Any) -> tuple[Polynomial, Polynomial] | None:
 
 
 def quotient(num: Polynomial, den: Polynomial) -> RationalFunction | Fraction:
-    """num/den in lowest terms, the coefficient of den of lowest degree positive: 1/(1 - z)."""
+    """num/den, cancelled."""
     if not den:
         raise ZeroDivisionError("a rational function is divided by zero")
+    common = polynomial_gcd(num, den)
+    return lowest(exact_division(num, common), exact_division(den, common))
+
+
+def lowest(num: Polynomial, den: Polynomial) -> RationalFunction | Fraction:
+    """num/den that have no common factor, the coefficient of den of lowest degree made positive: 1/(1 - z)."""
     if not num:
         return Fraction(0)
-    common = polynomial_gcd(num, den)
-    num, den = exact_division(num, common), exact_division(den, common)
     if den[min(den, key=lambda m: (total_degree(m), m))] < 0:
         num, den = {m: -c for m, c in num.items()}, {m: -c for m, c in den.items()}
     if set(num) == set(den) == {()}:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 STANDARD = sys.stdlib_module_names
-ARRAYS = {"numpy", "scipy", "sympy", "mpmath"}
+ARRAYS = {"numpy", "scipy", "sympy", "mpmath", "flint"}
 EDGE = ("cli*", "report*", "figures*", "demo*", "explorer*", "audit*")
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import AnalysisError, bseries, order
+from analysis.levels import level
 from analysis.trees import gamma, key, rooted
-from analysis.weights import elementary_weights, level, runge_kutta_order, whole
+from analysis.weights import elementary_weights, runge_kutta_order, whole
 from schemes import SchemeError, general_linear, get, runge_kutta
 from tests.analysis.reference import collocation, elementary_weight
 from tests.strategies import numbers, runge_kuttas
@@ -53,7 +54,7 @@ def test_no_cap_at_order_ten():
 
 def test_numbers_of_trees():
     """OEIS A000081."""
-    assert [len(level(n).gamma) for n in range(1, 11)] == [1, 1, 2, 4, 9, 20, 48, 115, 286, 719]
+    assert [len(level(n).trees) for n in range(1, 11)] == [1, 1, 2, 4, 9, 20, 48, 115, 286, 719]
 
 
 @pytest.mark.parametrize("digits", [8, 16, 50])
