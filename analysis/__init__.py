@@ -10,11 +10,18 @@ if TYPE_CHECKING:
     from analysis.cost import evaluations, first_same_as_last, registers
     from analysis.damping import dispersion_order, dissipation_order
     from analysis.errors import AnalysisError
+    from analysis.examples import VectorField, example, example_names
+    from analysis.exchange import read_series, series_json
+    from analysis.fields import NumericField, SymbolicField, modified_field
+    from analysis.following import follows
     from analysis.geometry import energy_order, symmetric_order, symplectic_order
+    from analysis.groups import compose, flow, logarithm, substitute
     from analysis.halving import Convergence, probe_convergence
     from analysis.intervals import Interval, imaginary_interval, real_interval
     from analysis.inverses import Reversal, reversal
+    from analysis.linear_problem import linear_equation, linear_text
     from analysis.local_error import principal_error, principal_error_norm, stage_order
+    from analysis.modifying import modifying_integrator
     from analysis.monotonicity import ssp_coefficient
     from analysis.orders import (
         effective_step,
@@ -27,24 +34,84 @@ if TYPE_CHECKING:
     )
     from analysis.probing import Probe, probe
     from analysis.roots import Root, ZeroStability, zero_stability, zero_stable_range
-    from analysis.series import bseries, modified_equation
+    from analysis.series import bseries, modified_equation, underlying_map
     from analysis.stability import spectral_radius, stability_function, stability_matrix
     from analysis.summary import describe, describe_latex, facts
-    from analysis.terms import modified_latex, modified_text
+    from analysis.terms import modified_latex, modified_text, series_latex, series_text, unknowns
+    from analysis.varying import varying_equation, varying_latex, varying_text
     from analysis.weights import elementary_weights
 
 HOMES = {
-    "angles": ("a_alpha", "a_stable", "l_stable"),
-    "certificates": ("Certificate", "Unknown", "certificate"),
+    "angles": (
+        "a_alpha",
+        "a_stable",
+        "l_stable",
+    ),
+    "certificates": (
+        "Certificate",
+        "Unknown",
+        "certificate",
+    ),
     "conjugacy": ("effective_order",),
-    "cost": ("evaluations", "first_same_as_last", "registers"),
-    "damping": ("dispersion_order", "dissipation_order"),
+    "cost": (
+        "evaluations",
+        "first_same_as_last",
+        "registers",
+    ),
+    "damping": (
+        "dispersion_order",
+        "dissipation_order",
+    ),
     "errors": ("AnalysisError",),
-    "geometry": ("energy_order", "symmetric_order", "symplectic_order"),
-    "halving": ("Convergence", "probe_convergence"),
-    "intervals": ("Interval", "imaginary_interval", "real_interval"),
-    "inverses": ("Reversal", "reversal"),
-    "local_error": ("principal_error", "principal_error_norm", "stage_order"),
+    "examples": (
+        "VectorField",
+        "example",
+        "example_names",
+    ),
+    "exchange": (
+        "read_series",
+        "series_json",
+    ),
+    "fields": (
+        "NumericField",
+        "SymbolicField",
+        "modified_field",
+    ),
+    "following": ("follows",),
+    "geometry": (
+        "energy_order",
+        "symmetric_order",
+        "symplectic_order",
+    ),
+    "groups": (
+        "compose",
+        "flow",
+        "logarithm",
+        "substitute",
+    ),
+    "halving": (
+        "Convergence",
+        "probe_convergence",
+    ),
+    "intervals": (
+        "Interval",
+        "imaginary_interval",
+        "real_interval",
+    ),
+    "inverses": (
+        "Reversal",
+        "reversal",
+    ),
+    "linear_problem": (
+        "linear_equation",
+        "linear_text",
+    ),
+    "local_error": (
+        "principal_error",
+        "principal_error_norm",
+        "stage_order",
+    ),
+    "modifying": ("modifying_integrator",),
     "monotonicity": ("ssp_coefficient",),
     "orders": (
         "effective_step",
@@ -55,12 +122,43 @@ HOMES = {
         "order",
         "principal_root",
     ),
-    "probing": ("Probe", "probe"),
-    "roots": ("Root", "ZeroStability", "zero_stability", "zero_stable_range"),
-    "series": ("bseries", "modified_equation"),
-    "stability": ("spectral_radius", "stability_function", "stability_matrix"),
-    "summary": ("describe", "describe_latex", "facts"),
-    "terms": ("modified_latex", "modified_text"),
+    "probing": (
+        "Probe",
+        "probe",
+    ),
+    "roots": (
+        "Root",
+        "ZeroStability",
+        "zero_stability",
+        "zero_stable_range",
+    ),
+    "series": (
+        "bseries",
+        "modified_equation",
+        "underlying_map",
+    ),
+    "stability": (
+        "spectral_radius",
+        "stability_function",
+        "stability_matrix",
+    ),
+    "summary": (
+        "describe",
+        "describe_latex",
+        "facts",
+    ),
+    "terms": (
+        "modified_latex",
+        "modified_text",
+        "series_latex",
+        "series_text",
+        "unknowns",
+    ),
+    "varying": (
+        "varying_equation",
+        "varying_latex",
+        "varying_text",
+    ),
     "weights": ("elementary_weights",),
 }
 HOME = {name: module for module, names in HOMES.items() for name in names}
@@ -70,15 +168,19 @@ __all__ = [
     "Certificate",
     "Convergence",
     "Interval",
+    "NumericField",
     "Probe",
     "Reversal",
     "Root",
+    "SymbolicField",
     "Unknown",
+    "VectorField",
     "ZeroStability",
     "a_alpha",
     "a_stable",
     "bseries",
     "certificate",
+    "compose",
     "describe",
     "describe_latex",
     "dispersion_order",
@@ -91,30 +193,49 @@ __all__ = [
     "energy_order",
     "error_constant",
     "evaluations",
+    "example",
+    "example_names",
     "facts",
     "first_same_as_last",
+    "flow",
+    "follows",
     "imaginary_interval",
     "l_stable",
+    "linear_equation",
     "linear_order",
+    "linear_text",
+    "logarithm",
     "modified_equation",
+    "modified_field",
     "modified_latex",
     "modified_text",
+    "modifying_integrator",
     "order",
     "principal_error",
     "principal_error_norm",
     "principal_root",
     "probe",
     "probe_convergence",
+    "read_series",
     "real_interval",
     "registers",
     "reversal",
+    "series_json",
+    "series_latex",
+    "series_text",
     "spectral_radius",
     "ssp_coefficient",
     "stability_function",
     "stability_matrix",
     "stage_order",
+    "substitute",
     "symmetric_order",
     "symplectic_order",
+    "underlying_map",
+    "unknowns",
+    "varying_equation",
+    "varying_latex",
+    "varying_text",
     "zero_stability",
     "zero_stable_range",
 ]

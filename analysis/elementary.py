@@ -8,8 +8,6 @@ Source: Hairer, Lubich, Wanner, Geometric Numerical Integration, III.1.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import product
-from math import prod
 from typing import Any
 
 from analysis.structure import Structure
@@ -40,15 +38,18 @@ def symbolic_jet(expressions: Sequence[Any], variables: Sequence[Any]) -> Jet:
             known[indices] = tuple(e.diff(variables[indices[-1]]) for e in partial(indices[:-1]))
         return known[indices]
 
-    def jet(_: Any, *directions: Any) -> tuple[Any, ...]:
-        total = (0,) * len(expressions)
-        for indices in product(range(len(variables)), repeat=len(directions)):
-            if weight := prod(v[i] for v, i in zip(directions, indices, strict=True)):
-                row = partial(tuple(sorted(indices)))
-                total = tuple(x + weight * d for x, d in zip(total, row, strict=True))
+    def contracted(indices: tuple[int, ...], directions: tuple[Any, ...]) -> tuple[Any, ...]:
+        row = partial(tuple(sorted(indices)))
+        if not directions or not any(row):
+            return row
+        total = (0,) * len(row)
+        for i, v in enumerate(directions[0]):
+            if v != 0:
+                inner = contracted((*indices, i), directions[1:])
+                total = tuple(x + v * d for x, d in zip(total, inner, strict=True))
         return total
 
-    return jet
+    return lambda _, *directions: contracted((), directions)
 
 
 def elementary_differentials(

@@ -68,7 +68,7 @@ def structure(scheme: Scheme) -> Structure:
     if scheme.operator:
         raise AnalysisError(
             f"{scheme.name} applies a field to a slope: it has no B-series; "
-            "on u' = λu it has R(z), see stability_function and linear_order"
+            "on u' = λu it has R(z), see stability_function, linear_order and linear_equation"
         )
     blocks = [component(scheme, states) for states in connected(scheme)]
     components = tuple(c for c in blocks if c is not None)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from analysis.certificates import Unknown, ask, certificate, lines
+from analysis.orders import order
 from analysis.series import modified_equation
 from analysis.terms import modified_latex, modified_text
 from schemes import Parameter, Scheme, formula_lines, source, tableau, tableau_latex
+
+LEADING = 5  # an order up to which the leading error is written out: 20 trees of order 6
+WIDTH, LATEX_WIDTH = 100, 80
 
 
 def facts(scheme: Scheme, trees: int = 3) -> dict[str, Any]:
@@ -39,12 +44,15 @@ def facts(scheme: Scheme, trees: int = 3) -> dict[str, Any]:
 
 
 def describe(scheme: Scheme, trees: int = 3) -> str:
-    """All answers as text."""
+    """All answers as text; the modified equation to trees of order `trees`, and at least to its leading error.
+
+    The leading error of a scheme of higher order than 5 is its power of h alone.
+    """
     sections = [
         ("", "\n".join([*formula_lines(scheme), *(f"  {parameter_text(p)}" for p in scheme.parameters)])),
         ("tableau", tableau(scheme)),
         ("", "\n".join(f"{k:<20}{text}" for k, text in lines(certificate(scheme)).items())),
-        ("modified equation", shown(ask(modified_text, scheme, trees))),
+        ("modified equation", shown(ask(leading, modified_text, scheme, trees, WIDTH))),
         ("one step in Python", shown(ask(source, scheme)).rstrip()),
         ("source", scheme.source),
     ]
@@ -54,9 +62,19 @@ def describe(scheme: Scheme, trees: int = 3) -> str:
 def describe_latex(scheme: Scheme, trees: int = 3) -> str:
     """Formula, tableau and modified equation as LaTeX display environments (amsmath)."""
     parts = [aligned(" \\\\\n".join(formula_lines(scheme, True))), f"\\[\n{tableau_latex(scheme)}\n\\]"]
-    modified = ask(modified_latex, scheme, trees)
+    modified = ask(leading, modified_latex, scheme, trees, LATEX_WIDTH)
     parts.append(f"% {modified.reason}" if isinstance(modified, Unknown) else aligned(modified))
     return "\n".join(parts)
+
+
+def leading(write: Callable[..., str], scheme: Scheme, trees: int, width: int) -> str:
+    """The modified equation with its first error term, u' = f + h^p […] + O(h^(p+1)), or u' = f + O(h^p)."""
+    p = ask(order, scheme)
+    if isinstance(p, Unknown) or trees > p:
+        return write(scheme, trees, width=width)
+    if p <= LEADING:
+        return write(scheme, p + 1, width=width)
+    return write(scheme, 1, width=width, remainder=p)
 
 
 def aligned(text: str) -> str:

@@ -19,7 +19,6 @@ Monomial = tuple[tuple[str, int], ...]  # sorted ((name, exponent > 0), …); ()
 Polynomial = dict[Monomial, int]  # no zero coefficients; {} is zero
 
 ONE: Polynomial = {(): 1}
-PRIME = 2**61 - 1
 
 
 class RationalFunction:
@@ -172,85 +171,91 @@ def by_powers(p: Polynomial, name: str) -> dict[int, Polynomial]:
 
 
 def polynomial_gcd(p: Polynomial, q: Polynomial) -> Polynomial:
-    """The greatest common divisor over the integers, by primitive remainders in one symbol after the other."""
+    """The greatest common divisor over the integers.
+
+    At a large whole number instead of a symbol a polynomial is a number whose digits are its coefficients; the gcd is
+    taken there and read back, and counts if it divides. From some number on it does.
+    Source: Char, Geddes, Gonnet, GCDHEU, J. Symbolic Comput. 7 (1989) 31–48; the constants are theirs.
+    """
     if not p or not q:
         return p or q
-    if set(p) == {()} or set(q) == {()}:
-        return {(): gcd(*p.values(), *q.values())}
-    x = min(name for m in (*p, *q) for name, _ in m)
-    content_p, content_q = content(p, x), content(q, x)
-    shared = polynomial_gcd(content_p, content_q)
-    p, q = exact_division(p, content_p), exact_division(q, content_q)
-    if coprime(p, q, x):
-        return shared
-    while q:
-        p, q = q, pseudo_remainder(p, q, x)
-        if q:
-            q = exact_division(q, content(q, x))
-    return mul(shared, p)
+    scale = gcd(*p.values(), *q.values())
+    names = symbols_of(p) & symbols_of(q)
+    if not names:
+        return {(): scale}
+    x, p, q = min(names), primitive(p), primitive(q)
+    point = 2 * min(max(map(abs, p.values())), max(map(abs, q.values()))) + 29
+    while True:
+        found = primitive(digits(polynomial_gcd(at(p, x, point), at(q, x, point)), x, point))
+        if division(p, found) is not None and division(q, found) is not None:
+            return {m: scale * c for m, c in found.items()}
+        point = point * 73794 // 27011
 
 
-def coprime(p: Polynomial, q: Polynomial, name: str) -> bool:
-    """Whether polynomials in this one symbol are known to have no common factor: they have none modulo PRIME.
-
-    A common factor over the integers stays one modulo a prime that does not divide a leading coefficient.
-    """
-    if any(len(m) > 1 or (m and m[0][0] != name) for f in (p, q) for m in f):
-        return False
-    a, b = (
-        [f.get(((name, n),) if n else (), 0) % PRIME for n in range(max(by_powers(f, name)), -1, -1)] for f in (p, q)
-    )
-    if not (a[0] and b[0]):
-        return False
-    while len(b) > 1:  # the remainder of a by b, and so on
-        inverse = pow(b[0], -1, PRIME)
-        while len(a) >= len(b):
-            factor = a[0] * inverse
-            a = [(x - factor * y) % PRIME for x, y in zip(a, b + [0] * (len(a) - len(b)), strict=True)][1:]
-        while a and not a[0]:
-            a = a[1:]
-        if not a:
-            return False
-        a, b = b, a
-    return True
+def symbols_of(p: Polynomial) -> set[str]:
+    return {name for m in p for name, _ in m}
 
 
-def content(p: Polynomial, name: str) -> Polynomial:
-    return reduce(polynomial_gcd, by_powers(p, name).values())
+def primitive(p: Polynomial) -> Polynomial:
+    """p without the common factor of its coefficients."""
+    scale = gcd(*p.values())
+    return {m: c // scale for m, c in p.items()}
 
 
-def pseudo_remainder(p: Polynomial, q: Polynomial, name: str) -> Polynomial:
-    """The remainder of (a power of q's leading coefficient) · p by q, in the symbol `name`."""
-    rows = by_powers(q, name)
-    degree = max(rows)
+def at(p: Polynomial, name: str, point: int) -> Polynomial:
+    """p with a whole number for a symbol."""
+    total: Polynomial = {}
+    for n, row in by_powers(p, name).items():
+        total = add(total, row, point**n)
+    return total
+
+
+def digits(p: Polynomial, name: str, point: int) -> Polynomial:
+    """The polynomial in a symbol whose value at `point` is p, its coefficients at most point/2."""
+    total: Polynomial = {}
+    power = 0
     while p:
-        top = by_powers(p, name)
-        excess = max(top) - degree
-        if excess < 0:
-            break
-        shift: Polynomial = {((name, excess),): 1} if excess else ONE
-        p = add(mul(p, rows[degree]), mul(mul(top[excess + degree], shift), q), -1)
-    return p
+        rest = {}
+        for m, c in p.items():
+            digit = (c + point // 2) % point - point // 2
+            if digit:
+                total[tuple(sorted((*m, (name, power)))) if power else m] = digit
+            if c != digit:
+                rest[m] = (c - digit) // point
+        p, power = rest, power + 1
+    return total
 
 
 def exact_division(p: Polynomial, q: Polynomial) -> Polynomial:
     """p/q where q divides p."""
+    result = division(p, q)
+    assert result is not None
+    return result
+
+
+def division(p: Polynomial, q: Polynomial) -> Polynomial | None:
+    """p/q, or None where q does not divide p; term by term in lexicographic order."""
     if q == ONE:
         return p
-    names = {name for m in q for name, _ in m}
-    if not names:
-        return {m: c // q[()] for m, c in p.items()}
-    x = min(names)
-    rows = by_powers(q, x)
-    degree = max(rows)
+    names = sorted(symbols_of(p) | symbols_of(q))
+    rest, divisor = ({tuple(dict(m).get(n, 0) for n in names): c for m, c in f.items()} for f in (p, q))
+    head = max(divisor)
+    tail = [(m, c) for m, c in divisor.items() if m != head]
     result: Polynomial = {}
-    while p:
-        top = by_powers(p, x)
-        excess = max(top) - degree
-        factor = exact_division(top[excess + degree], rows[degree])
-        factor = mul(factor, {((x, excess),): 1}) if excess else factor
-        result = add(result, factor)
-        p = add(p, mul(factor, q), -1)
+    while rest:
+        top = max(rest)
+        factor, remainder = divmod(rest.pop(top), divisor[head])
+        shift = tuple(a - b for a, b in zip(top, head, strict=True))
+        if remainder or min(shift, default=0) < 0:
+            return None
+        result[tuple((n, e) for n, e in zip(names, shift, strict=True) if e)] = factor
+        for m, c in tail:
+            place = tuple(a + b for a, b in zip(m, shift, strict=True))
+            value = rest.get(place, 0) - factor * c
+            if value:
+                rest[place] = value
+            else:
+                rest.pop(place, None)
     return result
 
 

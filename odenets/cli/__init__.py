@@ -30,7 +30,7 @@ app = App(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; what is wrong with a request is one sentence on standard error and exit status 2."""
-    for concern in ("schemes", "networks", "runs", "audit"):
+    for concern in ("schemes", "modified", "networks", "runs", "obeys", "audit"):
         for command in import_module(f"odenets.cli.{concern}").COMMANDS:
             if command.__name__ not in app:
                 app.command(command)

@@ -76,22 +76,31 @@ class Family(tuple[Any, ...]):
     __rmul__ = __mul__
 
 
-def probe(scheme: Scheme, keys: Any, names: tuple[str, ...]) -> dict[Any, Any]:
-    """One step of size 1 on y_t' = Π y_c from 0: its own elementary weights (numerics.md, black-box probe)."""
+def tree_system(scheme: Scheme, keys: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """The fields of y_t' = Π y_c over these trees (numerics.md, black-box probe)."""
     trees = [from_key(key, names) for key in keys]
     place = {t: i for i, t in enumerate(trees)}
+    fields = [name.partition("[")[0] for name in names]
 
     def field(name: str) -> Any:
         def f(y: Family) -> Family:
             return Family(
-                prod((y[place[c]] for c in children(t)), start=Fraction(1)) if names[colour(t)] == name else Fraction(0)
+                prod((y[place[c]] for c in children(t)), start=Fraction(1))
+                if fields[colour(t)] == name
+                else Fraction(0)
                 for t in trees
             )
 
         return f
 
-    start = Family(Fraction(0) for _ in trees)
-    after = step(scheme, {name: field(name) for name in scheme.fields}, [start] * len(scheme.states))
+    return {name: field(name) for name in scheme.fields}
+
+
+def probe(scheme: Scheme, keys: Any, names: tuple[str, ...]) -> dict[Any, Any]:
+    """One step of size 1 on the tree system from 0: the scheme's own elementary weights."""
+    keys = list(keys)
+    start = Family(Fraction(0) for _ in keys)
+    after = step(scheme, tree_system(scheme, keys, names), [start] * len(scheme.states))
     return {key: sum(state[i] for state in after) for i, key in enumerate(keys)}
 
 

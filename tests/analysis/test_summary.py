@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
-from analysis import describe, describe_latex, facts
-from schemes import get, runge_kutta
+import pytest
+
+from analysis import describe, describe_latex, facts, order
+from schemes import Scheme, get, names, runge_kutta
 
 
 def test_the_papers_scheme_in_words() -> None:
@@ -62,3 +65,26 @@ def test_an_implicit_scheme_has_its_tableau_and_no_source() -> None:
     assert "real interval       (-∞, 0] in h λ" in text
     assert "backward is implicit" in text
     assert r"\begin{array}" in describe_latex(backward)
+
+
+def equation(scheme: Scheme, trees: int = 3) -> str:
+    return describe(scheme, trees).split("modified equation\n")[1].split("\n\n")[0]
+
+
+def test_the_modified_equation_is_told_to_its_leading_error() -> None:
+    """RK4's error begins at h^4; a scheme of order 6 or more tells the power of h alone."""
+    told = equation(get("rk4_classic"))
+    assert told.startswith("  u' = f\n") and "+ h^4 [1/2880 f^(4)(f, f, f, f) + " in told and told.endswith("+ O(h^5)")
+    assert equation(get("bdf", steps=6)) == "  u' = f + O(h^6)"
+    assert equation(get("leapfrog"), 2) == "  u' = f + h^2 [-1/6 f''(f, f) - 1/6 f'f'f] + O(h^3)"
+    assert equation(get("euler"), 1) == "  u' = f - h 1/2 f'f + O(h^2)"
+    assert "+ O(h^{5})" in describe_latex(get("rk4_classic")) and "O(h^{6})" in describe_latex(get("bdf", steps=6))
+
+
+@pytest.mark.parametrize("name", [n for n in names() if not get(n).operator])
+def test_no_error_is_hidden_behind_a_remainder_that_is_too_large(name: str) -> None:
+    """The first power of h with a term, or the remainder, is the order."""
+    scheme = get(name)
+    if order(scheme) > 1:
+        powers = re.findall(r"h\^(\d+)", equation(scheme, 2))
+        assert min(map(int, powers)) == order(scheme)

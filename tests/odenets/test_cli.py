@@ -15,7 +15,7 @@ import pytest
 import schemes
 from odenets.cli import app, main
 
-COMMANDS = ["schemes", "show", "compare", "certify", "build", "train", "runs", "report", "demo", "audit"]
+COMMANDS = ["schemes", "show", "compare", "certify", "modified", "build", "train", "runs", "report", "demo", "obeys", "audit"]
 TINY = "--depth 8 --widths 4 --widths 8 --widths 16 --epochs 1 --precision fp32"
 
 
@@ -221,6 +221,19 @@ WRONG = {
     "audit --library torchdiffeq --order 0": "order 1 to 9",
     "audit --order ten": "order",
     "audit --json --markdown": "choose one",
+    "modified": "scheme",
+    "modified rk4": "near it are rk4_classic, rk4_38",
+    "modified lm2 --order 0": "from order 1 to 8",
+    "modified lm2 --order 9": "from order 1 to 8",
+    "modified lm2 --order two": "order",
+    "modified lm2 --latex --json": "choose one",
+    "modified lm2 --map --modifying": "choose one",
+    "modified lm2 --set q=1": "no parameter 'q'",
+    "modified lm2 --set k=-1": "principal root",
+    "modified polynet_poly2": "no B-series",
+    "modified polynet_poly2 --json --trees t.png": "no B-series",
+    "modified lm2 --trees trees.bmp": ".png, .svg or .pdf",
+    "modified lm2 --trees nowhere/trees.png": "choose another folder",
 }
 
 
