@@ -32,12 +32,15 @@ if TYPE_CHECKING:
         order,
         principal_root,
     )
+    from analysis.parasites import Separation, separation
     from analysis.probing import Probe, probe
     from analysis.roots import Root, ZeroStability, zero_stability, zero_stable_range
     from analysis.series import bseries, modified_equation, underlying_map
+    from analysis.shadowing import Shadow
     from analysis.stability import spectral_radius, stability_function, stability_matrix
     from analysis.summary import describe, describe_latex, facts
     from analysis.terms import modified_latex, modified_text, series_latex, series_text, unknowns
+    from analysis.trajectories import smooth_start, trajectory
     from analysis.varying import varying_equation, varying_latex, varying_text
     from analysis.weights import elementary_weights
 
@@ -122,6 +125,10 @@ HOMES = {
         "order",
         "principal_root",
     ),
+    "parasites": (
+        "Separation",
+        "separation",
+    ),
     "probing": (
         "Probe",
         "probe",
@@ -137,6 +144,7 @@ HOMES = {
         "modified_equation",
         "underlying_map",
     ),
+    "shadowing": ("Shadow",),
     "stability": (
         "spectral_radius",
         "stability_function",
@@ -153,6 +161,10 @@ HOMES = {
         "series_latex",
         "series_text",
         "unknowns",
+    ),
+    "trajectories": (
+        "smooth_start",
+        "trajectory",
     ),
     "varying": (
         "varying_equation",
@@ -172,6 +184,8 @@ __all__ = [
     "Probe",
     "Reversal",
     "Root",
+    "Separation",
+    "Shadow",
     "SymbolicField",
     "Unknown",
     "VectorField",
@@ -220,9 +234,11 @@ __all__ = [
     "real_interval",
     "registers",
     "reversal",
+    "separation",
     "series_json",
     "series_latex",
     "series_text",
+    "smooth_start",
     "spectral_radius",
     "ssp_coefficient",
     "stability_function",
@@ -231,6 +247,7 @@ __all__ = [
     "substitute",
     "symmetric_order",
     "symplectic_order",
+    "trajectory",
     "underlying_map",
     "unknowns",
     "varying_equation",

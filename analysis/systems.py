@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,9 @@ def system(scheme: Scheme, f: Any) -> dict[str, Field]:
         return dict.fromkeys(scheme.fields, whole)
     halves = parts(scheme, f)
     return {
-        c.field: compiled([f.variables[i] for i in halves[c.reads]], [f.expressions[i] for i in halves[c.feeds]])
+        c.field: compiled(
+            tuple(f.variables[i] for i in halves[c.reads]), tuple(f.expressions[i] for i in halves[c.feeds])
+        )
         for c in layout.colours
     }
 

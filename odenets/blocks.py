@@ -6,26 +6,43 @@ Pre-activation residual branches (He, Zhang, Ren, Sun 2016), without the shortcu
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from torch import Tensor, nn
 
 from odenets.errors import OdenetsError
 
+# relu has a kink; behind the others a block is a smooth field, to which modified equations of any order apply;
+# torch has no second forward derivative of silu
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": partial(nn.ReLU, inplace=True),
+    "softplus": nn.Softplus,
+    "tanh": nn.Tanh,
+    "gelu": nn.GELU,
+}
 
-def preactivated(cin: int, cout: int, kernel: int, stride: int = 1, groups: int = 1) -> list[nn.Module]:
-    """bn - relu - conv, the size kept at stride 1."""
+# batch: at evaluation an affine map, of statistics that all uses of a block share; group: over a whole image, always
+NORMS: dict[str, Callable[[int], nn.Module]] = {"batch": nn.BatchNorm2d, "group": partial(nn.GroupNorm, 1)}
+
+
+def preactivated(
+    cin: int, cout: int, kernel: int, stride: int = 1, groups: int = 1, activation: str = "relu", norm: str = "batch"
+) -> list[nn.Module]:
+    """norm - activation - conv, the size kept at stride 1."""
     conv = nn.Conv2d(cin, cout, kernel, stride, kernel // 2, groups=groups, bias=False)
-    return [nn.BatchNorm2d(cin), nn.ReLU(inplace=True), conv]
+    return [NORMS[norm](cin), ACTIVATIONS[activation](), conv]
 
 
 class Basic(nn.Sequential):
-    """bn-relu-conv3×3, bn-relu-conv3×3."""
+    """bn-relu-conv3×3, bn-relu-conv3×3; another norm and activation where they are named."""
 
     convolutions = 2
     expansion = 1
 
-    def __init__(self, cin: int, cout: int, stride: int = 1) -> None:
-        super().__init__(*preactivated(cin, cout, 3, stride), *preactivated(cout, cout, 3))
+    def __init__(self, cin: int, cout: int, stride: int = 1, activation: str = "relu", norm: str = "batch") -> None:
+        kind: dict[str, Any] = {"activation": activation, "norm": norm}
+        super().__init__(*preactivated(cin, cout, 3, stride, **kind), *preactivated(cout, cout, 3, **kind))
 
 
 class Bottleneck(nn.Sequential):
@@ -37,7 +54,11 @@ class Bottleneck(nn.Sequential):
     convolutions = 3
     expansion = 4
 
-    def __init__(self, cin: int, cout: int, stride: int = 1, cardinality: int = 1, base_width: int = 64) -> None:
+    def __init__(
+        self, cin: int, cout: int, stride: int = 1, cardinality: int = 1, base_width: int = 64,
+        activation: str = "relu", norm: str = "batch",
+    ) -> None:  # fmt: skip
+        kind: dict[str, Any] = {"activation": activation, "norm": norm}
         inner = cout // 4 * base_width // 64 * cardinality
         if inner < 1 or inner % cardinality:
             raise OdenetsError(
@@ -45,17 +66,20 @@ class Bottleneck(nn.Sequential):
                 "take a larger base_width"
             )
         super().__init__(
-            *preactivated(cin, inner, 1),
-            *preactivated(inner, inner, 3, stride, cardinality),
-            *preactivated(inner, cout, 1),
+            *preactivated(cin, inner, 1, **kind),
+            *preactivated(inner, inner, 3, stride, cardinality, **kind),
+            *preactivated(inner, cout, 1, **kind),
         )
 
 
 class ResNeXt(Bottleneck):
     """The bottleneck with 8 groups of 64 channels unless said."""
 
-    def __init__(self, cin: int, cout: int, stride: int = 1, cardinality: int = 8, base_width: int = 64) -> None:
-        super().__init__(cin, cout, stride, cardinality, base_width)
+    def __init__(
+        self, cin: int, cout: int, stride: int = 1, cardinality: int = 8, base_width: int = 64,
+        activation: str = "relu", norm: str = "batch",
+    ) -> None:  # fmt: skip
+        super().__init__(cin, cout, stride, cardinality, base_width, activation, norm)
 
 
 class MLP(nn.Sequential):

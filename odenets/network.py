@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from fractions import Fraction
+from itertools import count
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
-from odenets.blocks import BLOCKS
+from odenets.blocks import ACTIVATIONS, BLOCKS, NORMS
 from odenets.errors import OdenetsError
 from odenets.values import parse
 from odenets.wiring import Step, wire
@@ -32,6 +33,10 @@ class Spec:
     depth     convolutions and the head: stages · (convolutions a block) · n + 2, so 6n + 2, or 9n + 2 with bottlenecks
     widths    channels of each stage (times 4 behind bottlenecks)
     share     "field": one block for all evaluations of a field in a step, as in an ODE; "stage": one for each
+    depth_shared  every step of a stage behind the crossing has the same blocks: u' = f(u), not f(u, t); the learned
+              coefficients stay one a step
+    activation  of the blocks: relu, or a smooth one: softplus, tanh, gelu; projections and head keep relu
+    norm      of the blocks: batch, or group (each image by itself), which a block that is shared in depth needs
     channels  of the images
     """
 
@@ -44,11 +49,16 @@ class Spec:
     share: str = "field"
     channels: int = 3
     classes: int = 10
+    depth_shared: bool = False
+    activation: str = "relu"
+    norm: str = "batch"
 
     def __post_init__(self) -> None:
-        if self.block not in BLOCKS:
-            near = get_close_matches(self.block, BLOCKS, 2) or list(BLOCKS)
-            raise OdenetsError(f"no block is called {self.block!r}: take {' or '.join(near)}")
+        for kind, known in (("block", BLOCKS), ("activation", ACTIVATIONS), ("norm", NORMS)):
+            name = getattr(self, kind)
+            if name not in known:
+                near = get_close_matches(name, known, 2) or list(known)
+                raise OdenetsError(f"no {kind} is called {name!r}: take {' or '.join(near)}")
         if self.share not in ("field", "stage"):
             raise OdenetsError(f"share = {self.share!r}: take 'field' (one block a field) or 'stage' (one a stage)")
         if not self.widths or min(self.widths) < 1 or self.channels < 1 or self.classes < 1:
@@ -181,9 +191,12 @@ class Stage(nn.Module):
         steps: list[nn.Module] = []
         if self.crosses:
             steps.append(Crossing(spec, scheme, cin, cout, stride))
+        held: dict[str, list[nn.Module]] = {}
         for i in range(len(steps), spec.steps):
             table = starter(spec.scheme_at(base + i), i)
-            steps.append(wire(table, blocks(spec, table, cout // parts, cout // parts), channels=cout // parts))
+            known = held if spec.depth_shared else {}
+            own = blocks(spec, table, cout // parts, cout // parts, held=known)
+            steps.append(wire(table, own, channels=cout // parts))
         self.steps = nn.ModuleList(steps)
 
     def forward(self, u: Tensor) -> Tensor:
@@ -235,14 +248,33 @@ class Start(nn.Module):
         return tuple(parts[i] if x == 1 else x * parts[i] for i, x in self.origins)
 
 
-def blocks(spec: Spec, scheme: Scheme, cin: int, cout: int, stride: int = 1) -> Any:
+def blocks(
+    spec: Spec, scheme: Scheme, cin: int, cout: int, stride: int = 1, held: dict[str, list[nn.Module]] | None = None
+) -> Any:
+    """What `wire` takes; blocks that are held for a field are used before new ones are made, which join them."""
+
     def block() -> nn.Module:
         try:
-            return BLOCKS[spec.block](cin, cout, stride, **spec.options)
+            return BLOCKS[spec.block](cin, cout, stride, activation=spec.activation, norm=spec.norm, **spec.options)
         except TypeError as error:
             raise OdenetsError(f"block {spec.block!r} does not take options {dict(spec.options)}: {error}") from None
 
-    return {name: block() if spec.share == "field" else block for name in scheme.fields if name != "one"}
+    held = {} if held is None else held
+    makers = {name: again(held.setdefault(name, []), block) for name in scheme.fields if name != "one"}
+    return {name: maker() if spec.share == "field" else maker for name, maker in makers.items()}
+
+
+def again(held: list[nn.Module], make: Callable[[], nn.Module]) -> Callable[[], nn.Module]:
+    """A factory that gives the held modules one by one, then new ones, which it holds as well."""
+    numbers = count()
+
+    def factory() -> nn.Module:
+        i = next(numbers)
+        if i == len(held):
+            held.append(make())
+        return held[i]
+
+    return factory
 
 
 def between(name: str, pair: Sequence[Any], part: Fraction) -> Any:

@@ -17,6 +17,7 @@ from odenets.errors import OdenetsError
 from odenets.export import flatten
 from odenets.figures import curves
 from odenets.records import Records, Run
+from odenets.report_modified import modified_view
 from odenets.results import Group, curve, difference, groups, learned, stage_lengths, with_interval
 from odenets.values import parse
 from schemes import get
@@ -64,8 +65,15 @@ def render(records: Records, found: list[Group], drawn: dict[str, Figure]) -> st
         groups=[group_view(records, g, drawn.get(g.label)) for g in found],
         judgement=judgement(found),
         curves=image(curves(*({g.label: [curve(records, r, key) for r in g.runs] for g in found} for key in CURVES))),
+        modified=modified_views(records, found),
         schemes=[scheme_view(g) for g in {g.config["scheme"]: g for g in found}.values()],
     )
+
+
+def modified_views(records: Records, found: list[Group]) -> list[dict[str, Any]]:
+    """One for each scheme with its coefficients: networks that share both share the figure."""
+    views = {view["label"]: view for view in (modified_view(records, g) for g in found)}
+    return [{**view, "figure": view["figure"] and image(view["figure"])} for view in views.values()]
 
 
 CURVES = ("train_loss", "test_error")

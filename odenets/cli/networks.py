@@ -27,6 +27,12 @@ class Design:
         Channels of each stage.
     share
         One block a field in each step ("field", as in an ODE), or one a stage of the scheme ("stage").
+    depth_shared
+        The same blocks in every step of a stage: one block applied many times, as in an autonomous ODE.
+    activation
+        Of the blocks: relu, or a smooth one: softplus, tanh, gelu.
+    norm
+        Of the blocks: batch, or group, which normalises each image by itself; --depth-shared calls for group.
     set_
         A parameter of the scheme: k=-1/2, p=1:0.5 (linear over the depth), k=learned(-0.1..0), k=learned(0,channel).
     option
@@ -37,6 +43,9 @@ class Design:
     block: str = "basic"
     widths: tuple[int, ...] = (16, 32, 64)
     share: Literal["field", "stage"] = "field"
+    depth_shared: Annotated[bool, Parameter(negative="")] = False
+    activation: str = "relu"
+    norm: str = "batch"
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="")] = ()
     option: Annotated[tuple[str, ...], Parameter(negative="")] = ()
 
@@ -45,7 +54,8 @@ class Design:
             options = {k: int(v) for k, v in assignments(self.option, "--option").items()}
         except ValueError:
             raise OdenetsError(f"--option {' '.join(self.option)}: block options are whole numbers") from None
-        own = {"depth": self.depth, "block": self.block, "widths": self.widths, "share": self.share}
+        own = {"depth": self.depth, "block": self.block, "widths": self.widths, "share": self.share,
+               "depth_shared": self.depth_shared, "activation": self.activation, "norm": self.norm}  # fmt: skip
         return {**own, "values": dict(assignments(self.set_)), "options": options}
 
 

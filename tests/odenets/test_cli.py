@@ -15,7 +15,20 @@ import pytest
 import schemes
 from odenets.cli import app, main
 
-COMMANDS = ["schemes", "show", "compare", "certify", "modified", "build", "train", "runs", "report", "demo", "obeys", "audit"]
+COMMANDS = [
+    "schemes",
+    "show",
+    "compare",
+    "certify",
+    "modified",
+    "build",
+    "train",
+    "runs",
+    "report",
+    "demo",
+    "obeys",
+    "audit",
+]
 TINY = "--depth 8 --widths 4 --widths 8 --widths 16 --epochs 1 --precision fp32"
 
 

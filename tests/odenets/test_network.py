@@ -188,7 +188,61 @@ def test_a_spec_with_changes_keeps_the_rest():
     assert build(spec, classes=7).spec == Spec(scheme="euler", depth=14, widths=(4, 8, 8), classes=7)
 
 
+# ---- one block many times ------------------------------
+
+
+@pytest.mark.parametrize("share", ["field", "stage"])
+@pytest.mark.parametrize("scheme", ["euler", "lm2", "heun2", "revnet", "ab2"])
+def test_blocks_shared_in_depth_are_the_same_in_every_step_behind_the_crossing(scheme, share):
+    net = build(scheme=scheme, depth=26, depth_shared=True, share=share, **SMALL)
+    for stage in net.stages:
+        steps = stage.wired()[stage.crosses :]
+        for name, block in steps[-1].named_children():
+            assert all(getattr(step, name, block) is block for step in steps)
+        crossing = {id(p) for step in stage.wired()[: stage.crosses] for p in step.parameters()}
+        assert not crossing & {id(p) for step in steps for p in step.parameters()}
+
+
+def test_a_network_shared_in_depth_has_the_parameters_of_one_block_a_stage_and_learns_a_k_a_step():
+    shallow, deep = (build(scheme="lm2", depth=depth, depth_shared=True, **SMALL) for depth in (20, 56))
+    counts = [sum(p.numel() for p in net.parameters()) for net in (shallow, deep)]
+    assert counts[1] - counts[0] == len(deep.coefficients()) - len(shallow.coefficients()) == 18
+    assert deep.summary(8)[1]["parameters"] == sum(p.numel() for p in deep.stages[0].parameters())
+    images = torch.randn(IMAGES)
+    torch.testing.assert_close(by_hand(deep.eval(), images, lm2), deep(images))
+    assert build(scheme="lm2", depth=20, depth_shared=True).steps()[-1][-1].code == build(depth=20).steps()[-1][-1].code
+
+
+def test_a_checkpoint_of_a_network_shared_in_depth_keeps_it_shared(tmp_path):
+    from odenets import checkpoint
+
+    options = {"scheme": "lm2", "depth": 20, "depth_shared": True, "activation": "gelu", "norm": "group", **SMALL}
+    nets = [build(**options) for _ in range(2)]
+    optimizers = [torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9) for net in nets]
+    nets[0](torch.randn(IMAGES)).square().sum().backward()
+    optimizers[0].step()
+    checkpoint.save(tmp_path / "c", *checkpoint.pack(nets[0], optimizers[0]))
+    checkpoint.unpack(*checkpoint.load(tmp_path / "c"), nets[1], optimizers[1])
+    images = torch.randn(IMAGES)
+    assert torch.equal(nets[0].eval()(images), nets[1].eval()(images))
+    first, *rest = [step.f for stage, j, step in nets[1].steps() if stage == 0]
+    assert all(block is first for block in rest)
+
+
+@pytest.mark.parametrize(("activation", "kind"), [("relu", nn.ReLU), ("softplus", nn.Softplus), ("tanh", nn.Tanh),
+                                                  ("gelu", nn.GELU)])  # fmt: skip
+@pytest.mark.parametrize(("norm", "norms"), [("batch", nn.BatchNorm2d), ("group", nn.GroupNorm)])
+@pytest.mark.parametrize("block", ["basic", "bottleneck", "resnext"])
+def test_blocks_have_the_activation_and_the_norm_that_are_named(block, activation, kind, norm, norms):
+    net = build(scheme="euler", block=block, depth=11 if block != "basic" else 8, activation=activation, norm=norm)
+    modules = [m for *_, step in net.steps() for m in step.f.modules()]
+    convolutions = sum(isinstance(m, nn.Conv2d) for m in modules)
+    assert sum(type(m) is kind for m in modules) == sum(type(m) is norms for m in modules) == convolutions
+
+
 REFUSALS = {
+    "activation": ({"activation": "softpluss"}, "no activation is called 'softpluss': take softplus"),
+    "norm": ({"norm": "layer"}, "no norm is called 'layer': take batch or group"),
     "depth": ({"depth": 21}, "depth 21 with basic blocks in 3 stages is not 6n + 2: take 20 or 26"),
     "no depth": ({"depth": 1}, "is not 6n + 2: take 8"),
     "negative depth": ({"depth": -5}, "is not 6n + 2: take 8"),

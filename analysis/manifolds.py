@@ -1,0 +1,57 @@
+"""The smooth manifold of a scheme, u -> S(u): the states that move on it as the underlying one-step map moves u."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from analysis.elementary import elementary_differentials, symbolic_jet
+from analysis.series import underlying_map
+from analysis.structure import Structure, structure
+from analysis.systems import Array, States, parts
+from analysis.trees import from_key, sigma
+from analysis.trees import order as size
+from schemes import Scheme
+
+
+@lru_cache(maxsize=32)
+def smooth_manifold(scheme: Scheme, f: Any, order: int) -> Callable[[Array, float], States]:
+    """(u, h) -> the states S(u), compiled from the elementary differentials of symbolic f."""
+    from sympy import Matrix, Symbol, lambdify
+
+    layout, S = structure(scheme), underlying_map(scheme, order)[1]
+    halves = parts(scheme, f)
+    home = [next((n for n, c in enumerate(layout.components) if i in c.states), 0) for i in range(len(scheme.V))]
+    h = Symbol("_h")
+    trees = {from_key(key, layout.names): c for key, c in S.items() if key != ()}
+    F = elementary_differentials(layout, jets(layout, f, halves), halves, [t for t, c in trees.items() if any(c)])
+    vectors = []
+    for i, n in enumerate(home):
+        total = Matrix([rational(S[()][i]) * f.variables[j] for j in halves[n]])
+        for t, c in trees.items():
+            if c[i] != 0:
+                total += h ** size(t) * rational(c[i]) / sigma(t) * Matrix(F[t])
+        vectors.append(total)
+    compiled = lambdify([list(f.variables), h], vectors, modules="numpy", cse=True)
+
+    def states(u: Array, step: float) -> States:
+        return tuple(np.asarray(x, float).reshape(-1) for x in compiled(u, step))
+
+    return states
+
+
+def jets(layout: Structure, f: Any, halves: Sequence[Sequence[int]]) -> dict[str, Any]:
+    """The symbolic jet of each field of a scheme on the component that it reads."""
+    return {
+        c.field: symbolic_jet([f.expressions[i] for i in halves[c.feeds]], [f.variables[i] for i in halves[c.reads]])
+        for c in layout.colours
+    }
+
+
+def rational(x: Any) -> Any:
+    from sympy import Rational
+
+    return Rational(*x.as_integer_ratio())

@@ -1,0 +1,46 @@
+"""The report's section on modified equations: each network's scheme with its learned coefficients, seen on a field."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis import AnalysisError
+from odenets.errors import OdenetsError
+from odenets.results import Group, learned
+from odenets.values import parse
+from schemes import Scheme, SchemeError, get
+
+if TYPE_CHECKING:
+    from odenets.records import Records
+
+FIELD = "pendulum"  # separable, with derivatives of every order: every scheme has its picture on it
+ORDER = 3
+DIGITS = 2  # of a mean coefficient
+
+
+def modified_view(records: Records, g: Group) -> dict[str, Any]:
+    """The label of the scheme, its figure, and why there is none."""
+    from analysis.examples import example
+    from odenets.cli.modified_pictures import shadow_picture
+
+    values = {k: parse(k, v) for k, v in g.config["spec"]["values"].items()}
+    scheme = get(g.config["scheme"], **{k: v for k, v in values.items() if not isinstance(v, tuple)})
+    means = mean_coefficients(records, g, scheme)
+    label = ", ".join([scheme.name, *(f"{k} = {float(v):.{DIGITS}f}" for k, v in means.items())])
+    try:
+        return {"label": label, "figure": shadow_picture(scheme.at(**means), label, example(FIELD), ORDER), "why": ""}
+    except (AnalysisError, SchemeError, OdenetsError) as error:
+        return {"label": label, "figure": None, "why": str(error)}
+
+
+def mean_coefficients(records: Records, g: Group, scheme: Scheme) -> dict[str, Fraction]:
+    """The mean of every learned coefficient at the last epoch, over steps and seeds; those never used left out."""
+    found = {}
+    for p in scheme.coefficients:
+        if p.kind == "learned":
+            last = learned(records, g, p.name)[:, -1]
+            found[p.name] = Fraction(f"{np.nanmean(last):.{DIGITS}f}")
+    return found
