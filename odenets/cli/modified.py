@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -74,10 +75,18 @@ def modified(
         raise OdenetsError("--modifying and --map are different series, choose one")
     if not 1 <= order <= HIGHEST:
         raise OdenetsError(f"--order {order}: a series is printed from order 1 to {HIGHEST}, see analysis for more")
+    from analysis import follows, linear_text
+
     if (field is None) != (plot is None):
         raise OdenetsError("--plot draws the steps on a field: give --field NAME and --plot FILE together")
     label, found = named(scheme, set_)
     what = "modifying" if modifying else "map" if map_ else "modified"
+    if found.operator:
+        raise OdenetsError(
+            f"{scheme} applies a field to a slope: it has no B-series; on u' = λu its R(z) follows "
+            + linear_text(found, order)
+        )
+    follows(found)
     series = computed(found, what, order)
     pictures.draw(
         [(trees, partial(tree_picture, what, series)), (plot, partial(field_picture, field, order))], {label: found}
@@ -118,14 +127,27 @@ def print_series(scheme: Scheme, label: str, what: str, series: dict[Any, Any], 
     from analysis.terms import DIGITS, series_latex, series_text, unknowns
 
     about, names = MEANINGS[what].format(label), unknowns(scheme)
-    digits = DIGITS if scheme.tolerance else None
+    options: dict[str, Any] = {
+        "digits": DIGITS if scheme.tolerance else None,
+        "remainder": unknown(scheme, what, series),
+    }
     if json:
         print_json(series_json(series, kind(what), names, about))
     elif latex:
-        rows = series_latex(series, kind(what), names, width=LATEX_WIDTH, digits=digits)
+        rows = series_latex(series, kind(what), names, width=LATEX_WIDTH, **options)
         print_text(f"% {about}\n{PACKAGES}\n\\begin{{align*}}\n{rows}\n\\end{{align*}}")
     else:
-        print_text(f"{about}\n\n{series_text(series, kind(what), names, width=WIDTH, digits=digits)}")
+        print_text(f"{about}\n\n{series_text(series, kind(what), names, width=WIDTH, **options)}")
+
+
+def unknown(scheme: Scheme, what: str, series: dict[Any, Any]) -> int | None:
+    """The power of h in O() where the scheme's order says more than the series: u' = f + O(h^4) of RK4."""
+    from analysis import AnalysisError, order
+
+    last = max(len(name[0] if isinstance(name[0], tuple) else name) for name in series) if series else 0
+    with suppress(AnalysisError):
+        return order(scheme) if what == "modified" and last < order(scheme) else None
+    return None
 
 
 def kind(what: str) -> str:
