@@ -38,10 +38,13 @@ if TYPE_CHECKING:
     from analysis.series import bseries, modified_equation, underlying_map
     from analysis.shadowing import Shadow
     from analysis.stability import spectral_radius, stability_function, stability_matrix
+    from analysis.starts import StartOffset, start_offset
     from analysis.summary import describe, describe_latex, facts
     from analysis.terms import modified_latex, modified_text, series_latex, series_text, unknowns
     from analysis.trajectories import smooth_start, trajectory
     from analysis.varying import varying_equation, varying_latex, varying_text
+    from analysis.velocities import VelocityForm, velocity_form
+    from analysis.waves import wave_rates
     from analysis.weights import elementary_weights
 
 HOMES = {
@@ -150,6 +153,10 @@ HOMES = {
         "stability_function",
         "stability_matrix",
     ),
+    "starts": (
+        "StartOffset",
+        "start_offset",
+    ),
     "summary": (
         "describe",
         "describe_latex",
@@ -171,6 +178,11 @@ HOMES = {
         "varying_latex",
         "varying_text",
     ),
+    "velocities": (
+        "VelocityForm",
+        "velocity_form",
+    ),
+    "waves": ("wave_rates",),
     "weights": ("elementary_weights",),
 }
 HOME = {name: module for module, names in HOMES.items() for name in names}
@@ -186,9 +198,11 @@ __all__ = [
     "Root",
     "Separation",
     "Shadow",
+    "StartOffset",
     "SymbolicField",
     "Unknown",
     "VectorField",
+    "VelocityForm",
     "ZeroStability",
     "a_alpha",
     "a_stable",
@@ -244,6 +258,7 @@ __all__ = [
     "stability_function",
     "stability_matrix",
     "stage_order",
+    "start_offset",
     "substitute",
     "symmetric_order",
     "symplectic_order",
@@ -253,6 +268,8 @@ __all__ = [
     "varying_equation",
     "varying_latex",
     "varying_text",
+    "velocity_form",
+    "wave_rates",
     "zero_stability",
     "zero_stable_range",
 ]

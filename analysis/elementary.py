@@ -67,3 +67,10 @@ def elementary_differentials(
     for t in trees:
         differential(t)
     return found
+
+
+def expression(x: Any) -> Any:
+    """A coefficient for sympy."""
+    from sympy import Rational, Symbol
+
+    return x(**{s: Symbol(s) for s in x.symbols}) if hasattr(x, "symbols") else Rational(*x.as_integer_ratio())

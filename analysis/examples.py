@@ -104,7 +104,7 @@ EXAMPLES = {
         ),
         VectorField(
             "rigid_body", "free rigid body, Euler's equations", "y1 y2 y3",
-            ("(1/1 - 3/2)*y2*y3", "(1/2 - 1)*y3*y1", "(3/2 - 1/2)*y1*y2"), (0.9, 0.3, 0.6), 8.0,
+            ("y2*y3/2", "-y3*y1", "y1*y2/2"), (0.9, 0.3, 0.6), 8.0,
             invariants=(("|y|²", "y1**2 + y2**2 + y3**2"), ("energy", "(y1**2/2 + y2**2 + 3*y3**2/2)/2")),
             source=f"{HLW}, VII.5, with moments of inertia 2, 1, 2/3",
         ),

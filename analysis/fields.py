@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from analysis.elementary import Jet, Jvp, elementary_differentials, numeric_jet, symbolic_jet
+from analysis.elementary import Jet, Jvp, elementary_differentials, expression, numeric_jet
 from analysis.errors import AnalysisError
 from analysis.examples import VectorField, compiled
 from analysis.following import follows
 from analysis.series import modified_equation
 from analysis.structure import Structure, structure
-from analysis.systems import parts
+from analysis.systems import parts, symbolic_jets
 from analysis.trees import Tree, colour, from_key, sigma
 from analysis.trees import order as size
 from schemes import Scheme
@@ -76,10 +76,16 @@ class NumericField:
 
     def __call__(self, u: Any, h: Any, upto: int | None = None) -> Any:
         """Σ h^i f_i(u) over the first `upto` terms, all of them unless said."""
-        rows = self.terms(u)[:upto]
+        rows = self.terms(u)[: within(upto, self.order)]
         if isinstance(u, tuple):
             return tuple(summed(column, h) for column in zip(*rows, strict=True))
         return summed(rows, h)
+
+
+def within(upto: int | None, order: int) -> int:
+    if upto is not None and not 1 <= upto <= order:
+        raise AnalysisError(f"upto = {upto}: the modified field has {order} terms, take 1 to {order}")
+    return order if upto is None else upto
 
 
 def summed(values: Sequence[Any], h: Any) -> Any:
@@ -101,7 +107,7 @@ class SymbolicField:
 
     def __call__(self, u: Any, h: Any, upto: int | None = None) -> Any:
         """Σ h^i f_i(u) over the first `upto` terms, all of them unless said."""
-        return summed([term(u) for term in self.functions[:upto]], h)
+        return summed([term(u) for term in self.functions[: within(upto, self.order)]], h)
 
     @cached_property
     def functions(self) -> list[Callable[[Any], Any]]:
@@ -120,50 +126,43 @@ class SymbolicField:
 
     def text(self) -> str:
         """A line for each unknown: q' = p + h sin(q)/2 + O(h^2)."""
-        return "\n".join(f"{name}' = {self.right(i, str, ' ', 'h^{}')}" for i, name in enumerate(self.f.variables))
+        return "\n".join(f"{name}' = {self.right(i, plain, ' ', 'h^{}')}" for i, name in enumerate(self.f.variables))
 
     def latex(self) -> str:
         r"""The same as rows of an align* environment."""
         from sympy import latex
 
-        rights = (self.right(i, latex, r" \, ", "h^{{{}}}") for i in range(len(self.f.variables)))
+        rights = (
+            self.right(i, latex, r" \, ", "h^{{{}}}", (r"\left(", r"\right)")) for i in range(len(self.f.variables))
+        )
         pairs = zip(self.f.variables, rights, strict=True)
         return " \\\\\n".join(f"\\dot{{{latex(name)}}} &= {right}" for name, right in pairs)
 
-    def right(self, i: int, written: Callable[[Any], str], between: str, power: str) -> str:
+    def right(
+        self, i: int, written: Callable[[Any], str], between: str, power: str, bracket: tuple[str, str] = ("(", ")")
+    ) -> str:
         total = ""
         for n, row in enumerate(self.simplified):
             if row[i] != 0:
                 step = {0: "", 1: "h" + between}.get(n, power.format(n) + between)
                 negative = bool(row[i].could_extract_minus_sign()) and bool(total or step)
                 body = written(-row[i] if negative else row[i])
-                body = f"({body})" if step and row[i].is_Add else body
+                body = f"{bracket[0]}{body}{bracket[1]}" if step and row[i].is_Add else body
                 total += ((" - " if negative else " + ") if total else "-" * negative) + step + body
         return f"{total or '0'} + O({power.format(self.order) if self.order > 1 else 'h'})"
+
+
+def plain(x: Any) -> str:
+    return str(x).replace("**", "^")
 
 
 def terms(
     layout: Structure, f: VectorField, b: Mapping[Tree, Any], order: int, halves: Sequence[Sequence[int]]
 ) -> tuple[tuple[Any, ...], ...]:
     """The expressions of f_0, f_1, …."""
-    F = elementary_differentials(layout, jets(layout, f, halves), halves, b)
+    F = elementary_differentials(layout, symbolic_jets(layout, f, halves), halves, b)
     rows = [[0] * len(f.variables) for _ in range(order)]
     for t, x in b.items():
         for j, value in zip(halves[layout.colours[colour(t)].feeds], F[t], strict=True):
             rows[size(t) - 1][j] += expression(x) / sigma(t) * value
     return tuple(map(tuple, rows))
-
-
-def jets(layout: Structure, f: VectorField, halves: Sequence[Sequence[int]]) -> dict[str, Jet]:
-    """The symbolic jet of each field of a scheme on the component that it reads."""
-    return {
-        c.field: symbolic_jet([f.expressions[i] for i in halves[c.feeds]], [f.variables[i] for i in halves[c.reads]])
-        for c in layout.colours
-    }
-
-
-def expression(x: Any) -> Any:
-    """A coefficient for sympy."""
-    from sympy import Rational, Symbol
-
-    return x(**{s: Symbol(s) for s in x.symbols}) if hasattr(x, "symbols") else Rational(*x.as_integer_ratio())

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from analysis.elementary import elementary_differentials, symbolic_jet
+from analysis.elementary import elementary_differentials, expression
 from analysis.series import underlying_map
-from analysis.structure import Structure, structure
-from analysis.systems import Array, States, parts
+from analysis.structure import structure
+from analysis.systems import Array, States, parts, symbolic_jets
 from analysis.trees import from_key, sigma
 from analysis.trees import order as size
 from schemes import Scheme
@@ -27,13 +27,15 @@ def smooth_manifold(scheme: Scheme, f: Any, order: int) -> Callable[[Array, floa
     home = [next((n for n, c in enumerate(layout.components) if i in c.states), 0) for i in range(len(scheme.V))]
     h = Symbol("_h")
     trees = {from_key(key, layout.names): c for key, c in S.items() if key != ()}
-    F = elementary_differentials(layout, jets(layout, f, halves), halves, [t for t, c in trees.items() if any(c)])
+    F = elementary_differentials(
+        layout, symbolic_jets(layout, f, halves), halves, [t for t, c in trees.items() if any(c)]
+    )
     vectors = []
     for i, n in enumerate(home):
-        total = Matrix([rational(S[()][i]) * f.variables[j] for j in halves[n]])
+        total = Matrix([expression(S[()][i]) * f.variables[j] for j in halves[n]])
         for t, c in trees.items():
             if c[i] != 0:
-                total += h ** size(t) * rational(c[i]) / sigma(t) * Matrix(F[t])
+                total += h ** size(t) * expression(c[i]) / sigma(t) * Matrix(F[t])
         vectors.append(total)
     compiled = lambdify([list(f.variables), h], vectors, modules="numpy", cse=True)
 
@@ -41,17 +43,3 @@ def smooth_manifold(scheme: Scheme, f: Any, order: int) -> Callable[[Array, floa
         return tuple(np.asarray(x, float).reshape(-1) for x in compiled(u, step))
 
     return states
-
-
-def jets(layout: Structure, f: Any, halves: Sequence[Sequence[int]]) -> dict[str, Any]:
-    """The symbolic jet of each field of a scheme on the component that it reads."""
-    return {
-        c.field: symbolic_jet([f.expressions[i] for i in halves[c.feeds]], [f.variables[i] for i in halves[c.reads]])
-        for c in layout.colours
-    }
-
-
-def rational(x: Any) -> Any:
-    from sympy import Rational
-
-    return Rational(*x.as_integer_ratio())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from analysis.elementary import Jet, symbolic_jet
 from analysis.errors import AnalysisError
 from analysis.examples import compiled
-from analysis.structure import structure
+from analysis.structure import Structure, structure
 from schemes import Scheme
 
 Array = Any
@@ -48,6 +49,24 @@ def parts(scheme: Scheme, f: Any) -> tuple[tuple[int, ...], ...]:
             f"{scheme.name} has {count} components and {name} no such halves: take a separable field such as pendulum"
         )
     return tuple(tuple(half) for half in halves)
+
+
+def symbolic_jets(layout: Structure, f: Any, halves: Sequence[Sequence[int]]) -> dict[str, Jet]:
+    """The jet of each field of a scheme on the component that it reads, from the expressions of f.
+
+    Raises AnalysisError where f depends on more than that: it is not separable.
+    """
+    jets = {}
+    for c in layout.colours:
+        fed = [f.expressions[i] for i in halves[c.feeds]]
+        read = [f.variables[i] for i in halves[c.reads]]
+        if more := sorted(map(str, set().union(*(e.free_symbols for e in fed)) - set(read))):
+            raise AnalysisError(
+                f"{layout.scheme.name} reads {', '.join(map(str, read))} alone where {f.name} depends on {more[0]} as "
+                "well: take a separable field such as pendulum or kepler"
+            )
+        jets[c.field] = symbolic_jet(fed, read)
+    return jets
 
 
 def split(scheme: Scheme, f: Any, u: Array) -> list[Array]:

@@ -10,6 +10,7 @@ from analysis.plots.stability_plot import stability_region
 from analysis.plots.star_plot import order_star
 from analysis.plots.style import savable, save
 from analysis.plots.tree_plot import trees
+from analysis.plots.waves_plot import waves
 from analysis.plots.wiring_diagram import wiring
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "stability_region",
     "theory_note",
     "trees",
+    "waves",
     "wiring",
 ]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from schemes import Scheme
 
 POINTS = 401  # a side of the grid
+ADVECTION_STEP, HEAT_STEP = 0.5, 0.1  # small enough for the stability of most, large enough to see them apart
 WIDEST, UNBOUNDED = 30.0, 12.0  # of |hλ|: at most, and of regions without bound
 
 Schemes = Mapping[str, "Scheme"]
@@ -81,6 +82,26 @@ def errors(schemes: Schemes) -> Any:
         name: (order(s), sum(evaluations(s).values()), float(principal_error_norm(s))) for name, s in schemes.items()
     }
     return plots.error_chart(found)
+
+
+def waves(schemes: Schemes) -> Any:
+    """Growth and speed of waves on the advection and the heat equation, at one effective step."""
+    import numpy as np
+
+    from analysis import plots, wave_rates
+
+    theta = np.linspace(0, np.pi, 129)
+    advection, heat = -1j * np.sin(theta), 2 * np.cos(theta) - 2
+
+    def curves(moving: Any, spreading: Any) -> tuple[Any, Any, Any]:
+        return moving.real, -moving.imag, spreading.real
+
+    found = {
+        name: curves(wave_rates(s, advection, ADVECTION_STEP), wave_rates(s, heat, HEAT_STEP))
+        for name, s in schemes.items()
+    }
+    steps = f"effective step H = {ADVECTION_STEP} (advection), {HEAT_STEP} (heat)"
+    return plots.waves(theta, curves(advection, heat), found, title=f"Waves under {', '.join(schemes)}: {steps}")
 
 
 def diagram(schemes: Schemes) -> Any:

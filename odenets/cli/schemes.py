@@ -140,6 +140,7 @@ def compare(
     star: Path | None = None,
     roots: Path | None = None,
     errors: Path | None = None,
+    waves: Path | None = None,
 ) -> None:
     """Compare the certificates of schemes, one column each; pictures are overlaid.
 
@@ -159,6 +160,8 @@ def compare(
         Draw the characteristic roots in the unit circle into this file.
     errors
         Draw the principal errors at equal work into this file.
+    waves
+        Draw damping and speed of waves on the advection and the heat equation into this file.
     """
     from analysis import facts
     from analysis.tables import columns
@@ -172,7 +175,10 @@ def compare(
     )
     if len(found) < len(names):
         raise OdenetsError("compare is given a scheme twice, name each once")
-    files = ((plot, pictures.region), (star, pictures.star), (roots, pictures.roots), (errors, pictures.errors))
+    files = (
+        (plot, pictures.region), (star, pictures.star), (roots, pictures.roots), (errors, pictures.errors),
+        (waves, pictures.waves),
+    )  # fmt: skip
     pictures.draw(files, found)
     if json:
         print_json({label: facts(scheme) for label, scheme in found.items()})

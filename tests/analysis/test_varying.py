@@ -44,8 +44,8 @@ def test_what_cannot_drift_is_named():
 
 
 def kappa(t):
-    """κ, κ', κ''."""
-    return 0.3 * np.sin(t + 0.4), 0.3 * np.cos(t + 0.4), -0.3 * np.sin(t + 0.4)
+    """κ and its first three derivatives."""
+    return tuple(0.3 * np.sin(t + 0.4 + i * np.pi / 2) for i in range(4))
 
 
 W = np.array([[1.0, -0.4], [0.5, 0.9]])
@@ -77,7 +77,7 @@ def weight(c, t):
     values = {}
     for factor, name in [(1.0, "k"), (1.0, "k1"), (0.6, "k2"), (1.0, "lam")]:
         values |= {name + suffix: factor * x + (0.0 if suffix or name != "lam" else -1.8)
-                   for suffix, x in zip(("", "_t", "_tt"), kappa(t), strict=True)}  # fmt: skip
+                   for suffix, x in zip(("", "_t", "_tt", "_ttt"), kappa(t), strict=True)}  # fmt: skip
     return c(**values) if hasattr(c, "symbols") else float(c)
 
 
@@ -96,8 +96,9 @@ def distance(scheme, n, h, end=1.0):
     return worst
 
 
-@pytest.mark.parametrize("n", [1, 2, 3])
-@pytest.mark.parametrize("name", ["lm2", "full_history"])
+@pytest.mark.parametrize(
+    ("name", "n"), [*(("lm2", n) for n in (1, 2, 3, 4)), *(("full_history", n) for n in (1, 2, 3))]
+)
 def test_steps_follow_it_to_each_order(name, n):
     scheme = schemes.get(name)
     rate = log2(distance(scheme, n, 1 / 20) / distance(scheme, n, 1 / 40))

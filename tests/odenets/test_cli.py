@@ -117,7 +117,7 @@ def test_show_prints_the_tableau_as_html(run: Terminal) -> None:
 
 
 def test_compare_has_a_column_a_scheme_and_overlays_pictures(run: Terminal, tmp_path: Path) -> None:
-    pictures = ("plot", "star", "roots", "errors")
+    pictures = ("plot", "star", "roots", "errors", "waves")
     out, err, status = run("compare kutta3 lm2:k=-1/2 " + " ".join(f"--{x} {x}.png" for x in pictures))
     assert (err, status) == ("", 0)
     assert "lm2, k = -1/2" in out and "-2.512745326618" in out
@@ -219,6 +219,7 @@ WRONG = {
     "compare lm2:k": "lm2: name=value",
     "compare lm2:k=1:2": "one number",
     "compare euler polynet_poly2 --errors e.png": "no B-series",
+    "compare euler lm2 --waves e.png": "lm2 has free parameters: fix k first",
     "compare euler midpoint heun2 kutta3 rk4_38 rk4_classic ssprk33 --plot e.png": "1 to 6",
     "compare euler midpoint --star star.jpeg": ".png, .svg or .pdf",
     "certify --json --markdown": "choose one",
