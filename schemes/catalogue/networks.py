@@ -61,6 +61,21 @@ def revnet() -> Scheme:
     return formula("revnet", rule, fields=("f", "g"), states=("x[n]", "y[n]"), source=f"Gomez et al. 2017, (8); {LU}")
 
 
+@register(order=2)
+def stormer_verlet() -> Scheme:
+    """Störmer–Verlet: half a step of y, one of x, half a step of y; symmetric and exactly invertible, as RevNet."""
+
+    def rule(f: Any, g: Any, x: Any, y: Any) -> Any:
+        y = y + g(x) / 2
+        x = x + f(y)
+        return x, y + g(x) / 2
+
+    return formula(
+        "stormer_verlet", rule, fields=("f", "g"), states=("x[n]", "y[n]"),
+        source="Hairer, Lubich, Wanner, Geometric Numerical Integration, I.1.4; as a network Chang et al. 2018, (5)",
+    )  # fmt: skip
+
+
 @register(order=1)
 def stochastic_depth(p: Any = chosen("1/2"), eta: Any = random(Bernoulli("p"), per="batch")) -> Scheme:
     """Stochastic depth: u' = u + η f(u), η = 1 with survival probability p, else 0."""

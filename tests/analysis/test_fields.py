@@ -59,6 +59,17 @@ def test_symplectic_euler_on_the_pendulum():
     assert rows[1] == (sympy.sin(q) / 2, -p * sympy.cos(q) / 2)
 
 
+def test_stormer_verlet_on_the_pendulum():
+    """H + h² (p²U''/12 - U'²/24) where y is kicked first: Hairer, Lubich, Wanner, Acta Numerica 12 (2003), section 3."""
+    q, p = PENDULUM.variables
+    scheme = get("stormer_verlet")
+    _, first, second, third = modified_field(scheme, PENDULUM, 4).expressions
+    U = -sympy.cos(q)
+    H = p**2 * U.diff(q, 2) / 12 - U.diff(q) ** 2 / 24
+    assert first == third == (0, 0)
+    assert [sympy.simplify(e) for e in second] == [sympy.simplify(e) for e in (H.diff(p), -H.diff(q))]
+
+
 @settings(max_examples=8, deadline=None)
 @given(runge_kuttas(most=3))
 def test_symbolic_and_numeric_agree(scheme):

@@ -98,7 +98,7 @@ def test_kinds_are_read_off_the_tables():
         "zerosnet", "zerosnet_learned", "full_history", "lm2_stochastic_depth",
     ]  # fmt: skip
     assert names(kind="operator") == ["polynet_poly2", "polynet_poly3", "polynet_mpoly2"]
-    assert names(kind="partitioned") == ["revnet"] and names(kind="general_linear") == ["momentum"]
+    assert names(kind="partitioned") == ["revnet", "stormer_verlet"] and names(kind="general_linear") == ["momentum"]
     assert names(learned=True, stochastic=True) == ["lm2_stochastic_depth"]
     assert names(stages=4) == ["rk4_classic", "rk4_38", "bosh3"] and names(history=3) == ["ab4"]
     assert names(explicit=False) == [
