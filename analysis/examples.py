@@ -13,7 +13,7 @@ from analysis.errors import AnalysisError
 
 @dataclass(frozen=True)
 class VectorField:
-    """u' = f(u) by formulas that sympy reads.
+    """u' = f(u) by formulas that sympy reads, or sympy expressions.
 
     unknowns    names of the components of u: "q p"
     formulas    one a component: ("p", "-sin(q)")
@@ -25,7 +25,7 @@ class VectorField:
     name: str
     title: str
     unknowns: str
-    formulas: tuple[str, ...]
+    formulas: tuple[Any, ...]
     start: tuple[float, ...]
     time: float
     halves: tuple[tuple[int, ...], tuple[int, ...]] | None = None
@@ -51,13 +51,15 @@ class VectorField:
         """f as sympy expressions; raises AnalysisError for what is no formula in the unknowns."""
         return tuple(map(self.read, self.formulas))
 
-    def read(self, formula: str) -> Any:
+    def read(self, formula: Any) -> Any:
         from sympy import SympifyError, nsimplify, sympify
 
+        known = {v.name: v for v in self.variables}
         try:
-            found = nsimplify(sympify(formula, locals={str(v): v for v in self.variables}), rational=True)
+            found = nsimplify(sympify(formula, locals=known), rational=True)
         except (SympifyError, SyntaxError, TypeError, AttributeError):
             raise AnalysisError(f"{self.name}: {formula!r} is no formula, write it like '-sin(q)'") from None
+        found = found.xreplace({s: known[s.name] for s in found.free_symbols if s.name in known})
         if strange := sorted(map(str, found.free_symbols - set(self.variables))):
             raise AnalysisError(f"{self.name}: {formula!r} names {strange[0]}, its unknowns are {self.unknowns}")
         return found

@@ -42,7 +42,7 @@ def modified_field(scheme: Scheme, f: Any, order: int, *, jvp: Jvp | None = None
     b = {from_key(name, layout.names): x for name, x in named.items() if x != 0}
     if isinstance(f, VectorField):
         return SymbolicField(scheme, f, order, terms(layout, f, b, order, parts(scheme, f)))
-    if jvp is None:
+    if jvp is None and order > 1:
         raise AnalysisError(
             "modified_field differentiates f: give a VectorField of formulas, or a callable with jvp=torch.func.jvp or "
             "jax.jvp"
@@ -50,8 +50,12 @@ def modified_field(scheme: Scheme, f: Any, order: int, *, jvp: Jvp | None = None
     if free := sorted(scheme.mean().symbols):
         raise AnalysisError(f"{scheme.name} has the free parameter {free[0]}: fix it, scheme.at({free[0]}=…)")
     functions = f if isinstance(f, Mapping) else dict.fromkeys(scheme.fields, f)
-    jets = {name: numeric_jet(g, jvp) for name, g in functions.items()}
+    jets = {name: numeric_jet(g, jvp or undifferentiated) for name, g in functions.items()}
     return NumericField(layout, jets, {t: float(x) / sigma(t) for t, x in b.items()}, order)
+
+
+def undifferentiated(*_: Any) -> Any:
+    raise AssertionError("one term needs no derivative")
 
 
 @dataclass(frozen=True)

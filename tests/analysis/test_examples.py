@@ -27,6 +27,12 @@ def test_functions_are_the_expressions(name):
     assert values.any() and field.time > 0 and field.title
 
 
+def test_sympy_expressions_are_formulas():
+    x, y = sympy.symbols("x y")
+    field = VectorField("own", "", "x y", (y, -sympy.sin(x) / 2), (1.0, 0.0), 1.0)
+    assert field.expressions == VectorField("own", "", "x y", ("y", "-0.5*sin(x)"), (1.0, 0.0), 1.0).expressions
+
+
 def test_the_grids_are_the_differences_that_they_say():
     """Central differences and the second difference: the rates of the wave e^(ijθ) are -i sin θ and 2 cos θ - 2."""
     j, theta = np.arange(8), 2 * np.pi / 8

@@ -60,7 +60,7 @@ def test_symplectic_euler_on_the_pendulum():
 
 
 def test_stormer_verlet_on_the_pendulum():
-    """H + h² (p²U''/12 - U'²/24) where y is kicked first: Hairer, Lubich, Wanner, Acta Numerica 12 (2003), section 3."""
+    """h² (p²U''/12 - U'²/24) where y is kicked first: Hairer, Lubich, Wanner, Acta Numerica 12 (2003), section 3."""
     q, p = PENDULUM.variables
     scheme = get("stormer_verlet")
     _, first, second, third = modified_field(scheme, PENDULUM, 4).expressions
@@ -98,6 +98,10 @@ def test_every_example_has_a_modified_field_of_the_papers_scheme(name):
     first, second, _ = found.terms(np.array(field.start))
     assert np.allclose(first, 2 * field.function()(np.array(field.start)))
     assert np.isfinite(second).all() and second.any()
+
+
+def test_one_term_needs_no_derivative():
+    assert modified_field(get("lm2", k=1), lambda u: 3 * u, 1).terms(2.0) == [3.0]
 
 
 def test_latex_is_rows_of_an_aligned_environment():
