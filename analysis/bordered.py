@@ -20,7 +20,7 @@ import numpy as np
 from analysis.levels import Level, level, level_cuts
 from analysis.numerators import Array, Number, Numerators, ring_of
 from analysis.structure import Structure
-from analysis.trees import Grammar
+from analysis.trees import LOCK, Grammar
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,9 @@ class Bordered:
 
     def upto(self, n: int) -> Pass:
         """The pass over the trees of order n, those before it first."""
-        while len(self.passes) < n:
-            self.passes.append(self.advance(len(self.passes) + 1))
+        with LOCK:
+            while len(self.passes) < n:
+                self.passes.append(self.advance(len(self.passes) + 1))
         return self.passes[n - 1]
 
     def advance(self, n: int) -> Pass:
@@ -112,8 +113,8 @@ def derivatives(n: int, grammar: Grammar, numbers: Numerators, taylor: Sequence[
     """
     ring, trees = numbers.ring, level(n, grammar).trees
     found = np.zeros((n, taylor[0].shape[1], len(trees)), dtype=ring.dtype)
-    for k, cuts in enumerate(level_cuts(n, grammar), start=1):
-        fields = b[..., cuts.delta]
+    for cuts in level_cuts(n, grammar):
+        k, fields = cuts.order, b[..., cuts.delta]
         used = np.flatnonzero(np.atleast_2d(fields).any(axis=0))
         if len(used):
             at, first = np.unique(cuts.tree[used], return_index=True)

@@ -39,6 +39,10 @@ class VectorField:
                 f"{len(self.start)} start values: give one of each a component"
             )
 
+        size = len(self.start)
+        if self.halves is not None and sorted(i for half in self.halves for i in half) != [*range(size)]:
+            raise AnalysisError(f"{self.name}: halves = {self.halves} must hold each index from 0 to {size - 1} once")
+
     @cached_property
     def variables(self) -> tuple[Any, ...]:
         """The components as real sympy symbols."""
@@ -154,6 +158,6 @@ def example(name: str) -> VectorField:
         near = get_close_matches(name, EXAMPLES, 2, 0.5)
         raise AnalysisError(
             f"there is no field {name!r}" + (f", did you mean {' or '.join(near)}?" if near else "")
-            + f" The examples are {', '.join(EXAMPLES)}"
+            + f"; the examples are {', '.join(EXAMPLES)}"
         )  # fmt: skip
     return EXAMPLES[name]

@@ -28,11 +28,13 @@ EMPTY: Key = ()
 def compose(a: Series, b: Series) -> dict[Key, Any]:
     """First a, then b: (ab)(t) = Σ b(s) Π a(x) over all ways to prune subtrees x off t; what is left is s, or nothing.
 
-    a is a map; b(∅) = 1 unless b has the key () of the empty tree: with 0 the field b is evaluated at B(a, y).
-    Raises AnalysisError for keys that are no trees, and where a smaller tree is missing.
+    a is a map; b(∅) = 1 unless b has the key () of the empty tree, which the result has then, too: with 0 the field b
+    is evaluated at B(a, y). Raises AnalysisError for keys that are no trees, for two of the same tree, where a smaller
+    tree is missing, for a(∅) ≠ 1, and for series without a tree in common.
     """
     names, (first, second) = read(a, b)
     empty = b.get(EMPTY, Fraction(1))
+    settled(a, 1)
 
     @cache
     def pruned(t: Tree) -> dict[Forest, Any]:
@@ -46,7 +48,7 @@ def compose(a: Series, b: Series) -> dict[Key, Any]:
     def at(t: Tree) -> Any:
         return sum((second[tree(s, colour(t))] * w for s, w in pruned(t).items()), empty * first[t])
 
-    return {key(t, names): at(t) for t in first if t in second}
+    return passed(b) | {key(t, names): at(t) for t in first if t in second}
 
 
 def flow(b: Series, time: Any = 1) -> dict[Key, Any]:
@@ -56,6 +58,7 @@ def flow(b: Series, time: Any = 1) -> dict[Key, Any]:
     Raises AnalysisError as `compose` does. Source: Hairer, Lubich, Wanner, IX.9.1; numerics.md section 2.
     """
     names, (field,) = read(b)
+    settled(b, 0)
     powers: dict[Tree, list[Any]] = {}
     for t in sorted(field, key=size):
         powers[t] = [field[t], *higher(t, field, powers)]
@@ -69,6 +72,7 @@ def logarithm(a: Series) -> dict[Key, Any]:
     Raises AnalysisError as `compose` does. Source: Hairer, Lubich, Wanner, IX.9.1; numerics.md section 3.
     """
     names, (image,) = read(a)
+    settled(a, 1)
     field: dict[Tree, Any] = {}
     powers: dict[Tree, list[Any]] = {}
     for t in sorted(image, key=size):
@@ -87,6 +91,7 @@ def substitute(b: Series, a: Series) -> dict[Key, Any]:
     Source: Chartier, Hairer, Vilmart, Found. Comput. Math. 10 (2010), theorem 3.2; numerics.md section 2.
     """
     names, (blocks, outer) = read(b, a)
+    settled(b, 0)
 
     @cache
     def opened(t: Tree) -> dict[tuple[Forest, Forest], Any]:
@@ -115,7 +120,7 @@ def substitute(b: Series, a: Series) -> dict[Key, Any]:
         return outer[skeleton]
 
     highest = max(map(size, outer), default=0)
-    return {
+    return passed(a) | {
         key(t, names): sum((value(s, t) * w for s, w in closed(t).items() if w != 0), Fraction(0))
         for t in blocks
         if size(t) <= highest
@@ -160,10 +165,16 @@ def joined(x: Forest, y: Forest) -> Forest:
 
 def read(*series: Series) -> tuple[tuple[str, ...], list[dict[Tree, Any]]]:
     """The names of the fields and each series as {tree: coefficient}; raises AnalysisError for what is no series."""
-    coloured = [name[1] for s in series for name in s if len(name) == 2 and isinstance(name[0], tuple)]
+    coloured = [
+        name[1] for s in series for name in s if isinstance(name, tuple) and name and isinstance(name[0], tuple)
+    ]
     names = tuple(sorted({str(c) for colours in coloured for c in colours})) if coloured else ("",)
     found = [{as_tree(name, names): x for name, x in s.items() if name != EMPTY} for s in series]
-    for s in found:
+    for given, s in zip(series, found, strict=True):
+        if len(s) < len(given.keys() - {EMPTY}):
+            raise AnalysisError(
+                "a series has two keys of the same tree, whose branches stand in another order: keep one"
+            )
         for t in s:
             for part in (part for theta, delta, _ in cuts(t) for part in (theta, delta)):
                 if part not in s:
@@ -171,7 +182,21 @@ def read(*series: Series) -> tuple[tuple[str, ...], list[dict[Tree, Any]]]:
                         f"the series has the tree {key(t, names)} and not {key(part, names)}, which it contains: "
                         "a series holds all trees to its order, add it, with 0 if it is none"
                     )
+    if all(found) and not set.intersection(*map(set, found)):
+        raise AnalysisError(f"the series have no tree in common: name their fields alike, here are {', '.join(names)}")
     return names, found
+
+
+def settled(series: Series, value: int) -> None:
+    """Raises AnalysisError for another coefficient of the empty tree."""
+    if series.get(EMPTY, value) != value:
+        kind = "map has 1" if value else "field has 0"
+        raise AnalysisError(f"a {kind} at the empty tree (), not {series[EMPTY]}: leave the key out")
+
+
+def passed(series: Series) -> dict[Key, Any]:
+    """The coefficient of the empty tree, where it is given."""
+    return {EMPTY: series[EMPTY]} if EMPTY in series else {}
 
 
 def as_tree(name: Any, names: tuple[str, ...]) -> Tree:

@@ -25,7 +25,7 @@ from analysis.levels import level
 from analysis.numerators import Array, Number, Numerators, ring_of
 from analysis.series import bushy_first
 from analysis.structure import Structure, dot, structure
-from analysis.trees import Key, key
+from analysis.trees import LOCK, Key, key
 from analysis.weights import rounded_order
 from schemes import Scheme
 from schemes.linear import solve
@@ -40,7 +40,7 @@ def modifying_integrator(scheme: Scheme, order: int, number: Number | None = Non
     (a stage of RevNet knows half of u only) and where the weights of a field sum to 0.
     Source: Chartier, Hairer, Vilmart, Math. Comp. 76 (2007) 1941–1953; numerics.md sections 3 and 4.
     """
-    found = modifying(scheme, number)
+    found = modifying(scheme, number) if number in (None, float, complex) else Modifying(structure(scheme), number)
     names, grammar = found.structure.names, found.structure.grammar
     coefficients = {}
     for n in range(1, order + 1):
@@ -92,8 +92,9 @@ class Modifying:
 
     def upto(self, n: int) -> Pass:
         """The pass over the trees of order n, those before it first."""
-        while len(self.passes) < n:
-            self.passes.append(self.advance(len(self.passes) + 1))
+        with LOCK:
+            while len(self.passes) < n:
+                self.passes.append(self.advance(len(self.passes) + 1))
         return self.passes[n - 1]
 
     def advance(self, n: int) -> Pass:

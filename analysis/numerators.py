@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.errors import AnalysisError
 from schemes import RationalFunction
 from schemes.symbols import lowest, parts
 
@@ -68,7 +69,11 @@ WHOLE = Ring(
 def inexact(number: Number) -> Ring:
     """Any arithmetic with + * and / as it is: nothing is known of denominators, all are 1."""
     dtype = number if number in (float, complex) else object
-    return Ring(lambda _: 1, lambda _: 1, lambda x, _: number(x), lambda x, _: x, lambda _: 1, truediv, dtype)
+
+    def lift(x: Any, _: Any) -> Any:
+        return number(x.numerator) / number(x.denominator) if isinstance(x, Fraction) else x
+
+    return Ring(lambda _: 1, lambda _: 1, lift, lambda x, _: x, lambda _: 1, truediv, dtype)
 
 
 def polynomials(symbols: Iterable[str]) -> Ring:
@@ -106,13 +111,20 @@ def monomials(p: Mapping[Any, Any], names: Sequence[str]) -> dict[Any, int]:
 
 
 def ring_of(entries: Iterable[Any], number: Number | None = None) -> Ring:
-    """The ring for a table: whole numbers, polynomials in its symbols, or its arithmetic, or `number`, as it is."""
+    """The ring for a table: whole numbers, polynomials in its symbols, or its arithmetic, or `number`, as it is.
+
+    Raises AnalysisError where symbols are to be numbers.
+    """
     entries = list(entries)
-    kinds = {type(x) for x in entries}
-    if number is not None or not kinds <= {int, Fraction, RationalFunction}:
+    symbols = frozenset().union(*(x.symbols for x in entries if isinstance(x, RationalFunction)))
+    if symbols and number is not None:
+        values = ", ".join(f"{name}=…" for name in sorted(symbols))
+        raise AnalysisError(
+            f"{', '.join(sorted(symbols))} is free in the table: fix it before asking for numbers, .at({values})"
+        )
+    if number is not None or not {type(x) for x in entries} <= {int, Fraction, RationalFunction}:
         return inexact(number or (lambda x: x))
-    symbols = [x.symbols for x in entries if isinstance(x, RationalFunction)]
-    return polynomials(frozenset().union(*symbols)) if symbols else WHOLE
+    return polynomials(symbols) if symbols else WHOLE
 
 
 class Numerators:

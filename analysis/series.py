@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from analysis.bordered import Bordered, Pass
+from analysis.errors import AnalysisError
 from analysis.levels import of_order, places
 from analysis.numerators import Number
 from analysis.structure import Structure, structure
@@ -31,7 +32,7 @@ def bseries(scheme: Scheme, order: int, number: Number | None = None) -> dict[Ke
     Exact and symbolic in the parameters, or in the arithmetic of `number`: float, complex, mpmath.mpf, ….
     Raises AnalysisError for an operator scheme, a scheme without start vector, and a multiple principal root.
     """
-    return underlying(scheme, number).upto(order, "map")
+    return series_of(scheme, number).upto(order, "map")
 
 
 def modified_equation(scheme: Scheme, order: int, number: Number | None = None) -> dict[Key, Any]:
@@ -42,7 +43,7 @@ def modified_equation(scheme: Scheme, order: int, number: Number | None = None) 
     Raises AnalysisError for an operator scheme, a scheme without start vector, and a multiple principal root.
     Source: numerics.md section 5; Hairer, Lubich, Wanner, IX.1, XV.3.
     """
-    return underlying(scheme, number).upto(order, "field")
+    return series_of(scheme, number).upto(order, "field")
 
 
 def underlying_map(scheme: Scheme, order: int, number: Number | None = None) -> tuple[dict[Key, Any], dict[Key, Any]]:
@@ -50,9 +51,10 @@ def underlying_map(scheme: Scheme, order: int, number: Number | None = None) -> 
 
     Φ as `bseries` gives it; S is {tree: (S_1(t), …, S_r(t))} over the states, the empty tree () included: F(∅)(u) = u.
     S_1 = id: the other choices give maps conjugate to Φ. Of several components each has its own u, and a tree stands
-    for the component that it feeds. Raises AnalysisError as `bseries` does. Source: numerics.md section 5.
+    for the component that it feeds; a state that nothing reads and nothing keeps is left out, S = 0.
+    Raises AnalysisError as `bseries` does. Source: numerics.md section 5.
     """
-    series = underlying(scheme, number)
+    series = series_of(scheme, number)
     return series.upto(order, "map"), {(): series.empty, **series.upto(order, "start")}
 
 
@@ -93,6 +95,10 @@ class Underlying:
         return tuple(fixed.get(i, Fraction(0)) for i in range(len(self.structure.scheme.V)))
 
     def upto(self, order: int, what: str) -> dict[Key, Any]:
+        if order < 1:
+            raise AnalysisError(
+                f"{self.structure.scheme.name}: a series to order {order} has no term, ask for 1 or more"
+            )
         names, values = self.structure.names, getattr(self, what)
         return {key(t, names): values[t] for n in range(1, order + 1) for t in self.trees(n)}
 
@@ -130,6 +136,11 @@ class Underlying:
 @cache
 def bushy_first(n: int, grammar: Grammar, names: tuple[str, ...]) -> tuple[Tree, ...]:
     return tuple(sorted(of_order(n, grammar), key=lambda t: (colour(t), key(t, names))))
+
+
+def series_of(scheme: Scheme, number: Number | None) -> Underlying:
+    """The series, kept where `number` always means the same; of mpmath it depends on the working precision."""
+    return underlying(scheme, number) if number in (None, float, complex) else Underlying(structure(scheme), number)
 
 
 @lru_cache(maxsize=64)

@@ -42,6 +42,11 @@ def parts(scheme: Scheme, f: Any) -> tuple[tuple[int, ...], ...]:
     count = len(structure(scheme).components)
     if count == 1:
         return (tuple(range(len(f.variables))),) if hasattr(f, "variables") else ((),)
+    colours = structure(scheme).colours
+    if len({c.field for c in colours}) < len(colours):
+        raise AnalysisError(
+            f"{scheme.name} evaluates one field on different halves of u: give it a field of its own for each half"
+        )
     halves = getattr(f, "halves", None)
     if halves is None or len(halves) != count:
         name = getattr(f, "name", "this field")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import combinations_with_replacement, pairwise
 from math import factorial, prod
+from threading import RLock
 from typing import Any
 
 Tree = int
@@ -22,15 +23,18 @@ PLAIN: Grammar = ((0,),)
 NODES: list[tuple[int, tuple[Tree, ...]]] = []  # colour of the root, children in ascending order
 NUMBERS: dict[tuple[int, tuple[Tree, ...]], Tree] = {}
 ORDERS: list[int] = []
+LOCK = RLock()  # of what is kept between calls: trees, and the passes over them
 
 
 def tree(children: Sequence[Tree] = (), colour: int = 0) -> Tree:
     """The tree with these subtrees on its root: tree() is the single node, tree([tree(), tree()]) the bushy one."""
     node = colour, tuple(sorted(children))
     if node not in NUMBERS:
-        NUMBERS[node] = len(NODES)
-        NODES.append(node)
-        ORDERS.append(1 + sum(map(order, children)))
+        with LOCK:
+            if node not in NUMBERS:
+                ORDERS.append(1 + sum(map(order, children)))
+                NODES.append(node)
+                NUMBERS[node] = len(NODES) - 1  # last: then it is complete for other threads
     return NUMBERS[node]
 
 

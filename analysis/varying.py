@@ -10,17 +10,19 @@ Source: numerics.md sections 5 and 7; Hairer, Lubich, Wanner, Geometric Numerica
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from analysis.differentials import LATEX, TEXT, Style, differential
+from analysis.differentials import LATEX, TEXT, Style, differential, shortened
 from analysis.errors import AnalysisError
 from analysis.levels import of_order
 from analysis.structure import Structure, dot, structure
-from analysis.terms import folded, joined, power_of_step, product, unknowns
+from analysis.terms import DIGITS, folded, joined, power_of_step, product, unknowns
 from analysis.trees import Key, Tree, children, colour, cuts, key, sigma
 from analysis.trees import order as size
+from analysis.weights import rounded_order
 from schemes import RationalFunction, Scheme, symbol
 from schemes.symbols import ONE, Polynomial, by_powers, mul, quotient
 
@@ -63,7 +65,10 @@ class Varying:
     """
 
     def __init__(self, structure: Structure, order: int, moving: Sequence[str]) -> None:
+        if order < 1:
+            raise AnalysisError(f"{structure.scheme.name}: an equation to order {order} has no term, ask for 1 or more")
         self.structure, self.order, self.moving = structure, order, moving
+        self.met = rounded_order(structure.scheme)
         self.field: dict[Tree, Graded] = {}
         self.stages: dict[Tree, Graded] = {}
         self.taylor: dict[Tree, list[list[Vector]]] = {}
@@ -85,6 +90,8 @@ class Varying:
             right = [
                 dot(scheme.B[i], g) - sum((p[i] for p in powers), Fraction(0)) for i in part.states
             ]  # the states of other components do not feel t
+            if size(t) <= self.met and not self.field[t]:  # a rounded table, of one state, stands for an exact one
+                right = [Fraction(size(t) == 1) for _ in part.states]
             *inside, b = (dot(row[:-1], right) for row in part.inverse)
             start, fixed = spread(scheme, part.states, inside), spread(scheme, part.states, part.fixed)
             powers[0] = tuple(x + u * b for x, u in zip(powers[0], fixed, strict=True))
@@ -144,11 +151,16 @@ def spread(scheme: Scheme, states: Sequence[int], values: Sequence[Any]) -> Vect
 
 def movers(scheme: Scheme, drifting: Iterable[str] | None) -> tuple[str, ...]:
     """The parameters that drift; raises AnalysisError where they cannot."""
-    free = scheme.mean().symbols
-    moving = tuple(sorted(free)) if drifting is None else tuple(drifting)
+    free = sorted(scheme.mean().symbols)
+    named = (drifting,) if isinstance(drifting, str) else free if drifting is None else drifting
+    moving = tuple(dict.fromkeys(named))
     if odd := [name for name in moving if name not in free]:
         raise AnalysisError(
-            f"{scheme.name}: {odd[0]!r} cannot drift, the free parameters are {', '.join(sorted(free)) or 'none'}"
+            f"{scheme.name}: {odd[0]!r} cannot drift, the free parameters are {', '.join(free) or 'none'}"
+        )
+    if taken := [name for name in free for k in moving if name.removeprefix(f"{k}_").strip("t") == "" and name != k]:
+        raise AnalysisError(
+            f"{scheme.name}: {taken[0]} is a parameter and would be the derivative of another one: give it another name"
         )
     for part in structure(scheme).components:
         for i, x in zip(part.states, part.fixed, strict=True):
@@ -197,7 +209,7 @@ def lines(scheme: Scheme, order: int, drifting: Iterable[str] | None, style: Sty
     """An equation an unknown, its terms by powers of h."""
     moving = movers(scheme, drifting)
     found = Varying(structure(scheme), order, moving)
-    fields = found.structure.names
+    fields, digits = found.structure.names, DIGITS if scheme.tolerance else None
     feeding, last = unknowns(scheme), f"+ {style.name('O')}({power_of_step(order, style)})"
     equations = []
     for unknown, feeds in feeding.items():
@@ -210,7 +222,10 @@ def lines(scheme: Scheme, order: int, drifting: Iterable[str] | None, style: Sty
                 if fields[colour(t)] in feeds
             ]
             written = [
-                product(primed(style.coefficient(c / sigma(t)), moving, order, style), differential(t, fields, style))
+                product(
+                    primed(style.coefficient(shortened(c / sigma(t), digits)), moving, order, style),
+                    differential(t, fields, style),
+                )
                 for c, t in terms
                 if c != 0
             ]
@@ -224,5 +239,6 @@ def primed(text: str, moving: Sequence[str], most: int, style: Style) -> str:
     """k_t and k_tt written as k' and k''."""
     for name in moving:
         for i in range(most, 0, -1):
-            text = text.replace(style.name(prime(name, i)), style.name(name) + "'" * i)
+            symbol, primes = re.escape(style.name(prime(name, i))), style.name(name) + "'" * i
+            text = re.sub(rf"(?<!\w){symbol}(?!\w)", primes.replace("\\", r"\\"), text)
     return text

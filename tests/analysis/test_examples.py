@@ -52,7 +52,8 @@ def test_a_field_without_vanishing_derivatives():
     ("make", "sentence"),
     [
         (lambda: example("pendulm"), "did you mean pendulum"),
-        (lambda: example("zzz"), "The examples are pendulum"),
+        (lambda: example("zzz"), "no field 'zzz'; the examples are pendulum"),
+        (lambda: VectorField("v", "", "x y", ("y", "x"), (1, 1), 1, ((0,), (5,))), "halves = .* must hold each index"),
         (lambda: VectorField("v", "", "x y", ("x",), (1, 1), 1), "2 unknowns, 1 formulas"),
         (lambda: VectorField("v", "", "x", ("x*z",), (1,), 1).expressions, "names z, its unknowns are x"),
         (lambda: VectorField("v", "", "x", ("x*(",), (1,), 1).expressions, "is no formula"),

@@ -1,5 +1,6 @@
 """Modified fields of given f: known expansions, structure that survives, symbolic against numeric."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -8,7 +9,7 @@ import sympy
 from hypothesis import given, settings
 
 from analysis import AnalysisError, VectorField, example, example_names, follows, modified_field
-from schemes import get, runge_kutta
+from schemes import general_linear, get, multistep, runge_kutta, symbol
 from tests.strategies import runge_kuttas
 
 torch = pytest.importorskip("torch")
@@ -126,6 +127,10 @@ def test_latex_is_rows_of_an_aligned_environment():
         (lambda: modified_field(get("euler"), PENDULUM, 2)(np.ones(2), 0.1, 3), "has 2 terms"),
         (lambda: modified_field(get("euler"), PENDULUM, 2)(np.ones(2), 0.1, 0), "has 2 terms"),
         (
+            lambda: modified_field(replace(get("revnet"), fields=("f", "f")), PENDULUM, 2),
+            "revnet evaluates one field on different halves",
+        ),
+        (
             lambda: modified_field(
                 get("revnet"), VectorField("mixed", "", "x y", ("x*y", "x"), (1, 1), 1, halves=((0,), (1,))), 2
             ),
@@ -136,6 +141,16 @@ def test_latex_is_rows_of_an_aligned_environment():
 def test_sentences(ask, sentence):
     with pytest.raises(AnalysisError, match=sentence):
         ask()
+
+
+def test_zero_stability_is_asked_of_the_states_that_hold_u():
+    """A symbol in A alone leaves V a table of numbers; a state that nothing reads may grow."""
+    k = symbol("k")
+    rk = runge_kutta("generic", [[], [k]], [1 - 1 / (2 * k), 1 / (2 * k)])
+    assert len(modified_field(rk, PENDULUM, 3).expressions) == 3
+    follows(general_linear("idle", [[0]], [[1, 0]], [[1], [0]], [[1, 0], [0, 2]], states=("u[n]", "w[n]")))
+    with pytest.raises(AnalysisError, match="modulus 2"):
+        follows(multistep("weighted", [2, -3, 1], [0, k, 0]))
 
 
 def test_symbolic_zero_stability_passes():

@@ -1,7 +1,9 @@
 """Composition, flow, logarithm and substitution: the laws of the group, and what schemes say of them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
+import mpmath
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -150,6 +152,7 @@ def test_the_states_of_the_underlying_map_return(scheme):
     after = step(scheme, tree_system(scheme, keys, names), states)
     for i, state in enumerate(after):
         expected = compose(phi, {name: x[i] for name, x in start.items()})
+        assert expected.pop(()) == start[()][i]
         assert dict(zip(keys, state, strict=True)) == expected
 
 
@@ -167,6 +170,15 @@ def test_a_runge_kutta_scheme_is_its_general_linear_form():
 
 
 def test_numbers_of_other_arithmetics():
+    with mpmath.workdps(30):
+        found = modified_equation(get("ab3"), 5, mpmath.mpf)
+    with mpmath.workdps(60):
+        finer = modified_equation(get("ab3"), 5, mpmath.mpf)
+    exact_ab3 = modified_equation(get("ab3"), 5)
+    assert all(abs(finer[t] - mpmath.mpf(x.numerator) / x.denominator) < 1e-14 for t, x in exact_ab3.items())
+    assert max(abs(found[t] - finer[t]) for t in finer) > 0  # the precision is that of the call
+    with pytest.raises(AnalysisError, match="k is free in the table"):
+        modified_equation(get("lm2"), 3, float)
     exact = modified_equation(get("rk4_classic"), 6)
     floats = modified_equation(get("rk4_classic"), 6, float)
     assert all(isinstance(x, float) for x in floats.values())
@@ -185,6 +197,8 @@ def test_numbers_of_other_arithmetics():
         ({(2,): 1, (): 1, (0, 1): 1}, "is no key of a tree"),
         ({"t": 1}, "'t' is no key of a tree"),
         ({(1,): 1, ((1,), ("f",)): 1}, "is no key of a tree"),
+        ({1: 1}, "1 is no key of a tree"),
+        ({**IDENTITY, (1, 2, 2, 3): 5}, "two keys of the same tree"),
         ({(1,): 1, (1, 2, 2): 1}, r"has the tree \(1, 2, 2\) and not \(1, 2\)"),
     ],
 )
@@ -192,6 +206,28 @@ def test_what_is_no_series(bad, sentence):
     for question in (flow, logarithm, lambda x: compose(x, x), lambda x: substitute(x, x)):
         with pytest.raises(AnalysisError, match=sentence):
             question(bad)
+
+
+def test_the_empty_tree():
+    """compose(a, f) = h f(B(a, y)): product over the branches; the key () goes on, so that products associate."""
+    a, field = bseries(get("heun2"), 4), {(): 0, **{name: x for name, x in IDENTITY.items() if len(name) < 5}}
+    slopes = compose(a, field)
+    assert slopes[()] == 0 and slopes[1,] == 1 and slopes[1, 2, 2] == a[1,] ** 2 and slopes[1, 2, 3] == a[1, 2]
+    b = bseries(get("midpoint"), 4)
+    assert compose(compose(b, a), field) == compose(b, slopes)
+    assert substitute(IDENTITY, field) == field
+    for wrong in (lambda: flow({**IDENTITY, (): 1}), lambda: substitute({**IDENTITY, (): 1}, EXACT)):
+        with pytest.raises(AnalysisError, match="a field has 0 at the empty tree"):
+            wrong()
+    for wrong in (lambda: logarithm({**EXACT, (): 0}), lambda: compose({**EXACT, (): 2}, EXACT)):
+        with pytest.raises(AnalysisError, match="a map has 1 at the empty tree"):
+            wrong()
+    assert flow({**IDENTITY, (): 0}) == EXACT
+
+
+def test_series_of_other_fields_do_not_meet():
+    with pytest.raises(AnalysisError, match="no tree in common: name their fields alike, here are f, g"):
+        compose({((1,), ("f",)): F(1)}, {((1,), ("g",)): F(1)})
 
 
 def test_partitioned_schemes_cannot_replace_their_fields():
@@ -205,3 +241,18 @@ def test_partitioned_schemes_cannot_replace_their_fields():
 def test_the_lower_order_wins():
     a, b = bseries(get("heun2"), 5), bseries(get("heun2"), 3)
     assert set(compose(a, b)) == set(substitute(a, b)) == set(substitute(b, a)) == {key(t) for t in trees_to(3)}
+
+
+def test_threads_share_the_series_of_a_scheme():
+    """Four threads at once: each has the series, and so has who asks after them."""
+    schemes_of_two_stages = [catalogue.runge_kutta("t", [[], [F(1, n)]], [F(1, 3), F(2, 3)]) for n in range(2, 10)]
+    with ThreadPoolExecutor(4) as threads:
+        for scheme in schemes_of_two_stages:
+            found = list(threads.map(lambda _, scheme=scheme: modified_equation(scheme, 8), range(4)))
+            assert all(x == modified_equation(scheme, 8) for x in found)
+
+
+@pytest.mark.parametrize("question", [bseries, modified_equation, underlying_map])
+def test_a_series_has_a_term(question):
+    with pytest.raises(AnalysisError, match="euler: a series to order 0 has no term"):
+        question(get("euler"), 0)

@@ -12,6 +12,7 @@ from analysis.elementary import elementary_differentials
 from analysis.structure import structure
 from analysis.trees import from_key, order, sigma
 from analysis.varying import varying_equation, varying_latex, varying_text
+from schemes import get, runge_kutta, symbol
 
 k, k_t = schemes.symbol("k"), schemes.symbol("k_t")
 
@@ -103,3 +104,27 @@ def test_steps_follow_it_to_each_order(name, n):
     scheme = schemes.get(name)
     rate = log2(distance(scheme, n, 1 / 20) / distance(scheme, n, 1 / 40))
     assert rate == pytest.approx(n, abs=0.3)
+
+
+def test_names_of_derivatives_are_kept_free():
+    """A parameter k_t beside a drifting k would be taken for κ'; one called k_tau is no derivative."""
+    k, c = symbol("k"), symbol("k_t")
+    with pytest.raises(AnalysisError, match="k_t is a parameter and would be the derivative"):
+        varying_equation(runge_kutta("c", [[], [k]], [c, 1 - c]), 3, drifting=["k"])
+    tau = symbol("k_tau")
+    text = varying_text(runge_kutta("c", [[], [tau]], [tau, 1]), 2)
+    assert text == "u' = (k_tau + 1) f + h [-(k_tau^2 + 1)/2 f'f - k_tau'/2 f] + O(h^2)"
+
+
+def test_a_name_may_be_given_twice_or_alone():
+    assert varying_equation(get("lm2"), 2, ["k", "k"]) == varying_equation(get("lm2"), 2, "k")
+    with pytest.raises(AnalysisError, match="'lam' cannot drift"):
+        varying_equation(get("lm2"), 2, "lam")
+
+
+@pytest.mark.parametrize("name", ["ssprk53", "ssprk54"])
+def test_a_rounded_table_stands_for_the_one_that_is_meant(name):
+    found = varying_equation(get(name), 4)
+    assert {t: row[0] for t, row in found.items()} == modified_equation(get(name), 4)
+    assert not any(any(row[1:]) for row in found.values())
+    assert varying_text(get(name), 3) == "u' = f + O(h^3)"
