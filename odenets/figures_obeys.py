@@ -21,11 +21,12 @@ def obedience(found: Obedience, title: str) -> Figure:
     """Left: distance of every layer from the modified flows; right: the largest one against h, with slopes."""
     figure, panels = captioned(9.0, 3.6, caption(found), title)
     left, right = panels.subplots(1, 2)
-    for i, q in enumerate(found.layers):
+    for i, q in enumerate(found.halvings):
         look: dict[str, Any] = {"color": SERIES[i % len(SERIES)], "marker": MARKS[i % len(MARKS)], "markersize": 4}
         dash, name = DASHES[i % len(DASHES)], f"{q} term{'s' if q > 1 else ''}"
-        shown = [(found.first + n, d) for n, d in enumerate(found.layers[q]) if 0 < d < math.inf]
-        left.plot(*zip(*shown, strict=True) if shown else ([], []), linestyle=dash, label=name, **look)
+        shown = [(found.first + n, d) for n, d in enumerate(found.layers.get(q, [])) if 0 < d < math.inf]
+        if shown:
+            left.plot(*zip(*shown, strict=True), linestyle=dash, label=name, **look)
         falls = [(h, d) for h, d in zip(found.steps, found.halvings[q], strict=True) if d < math.inf]
         slope = f"slope {found.slopes[q][-1]:.2f}, " if found.slopes[q] else ""
         right.plot(*zip(*falls, strict=True) if falls else ([], []), linestyle=dash,
@@ -33,6 +34,8 @@ def obedience(found: Obedience, title: str) -> Figure:
         if falls:
             h, d = falls[-1]
             right.plot(found.steps, [d * (x / h) ** found.expected[q] for x in found.steps], color=GREY, linewidth=0.6)
+    if found.unsmooth:
+        left.text(0.5, 0.5, "no smooth state belongs\nto the network's start", ha="center", transform=left.transAxes)
     left.set(xlabel="layer of the stage (step n)", yscale="log", title="The network as it runs",
              ylabel=r"$\|u_n - y(t_n)\| \, / \, \|u_n\|$")  # fmt: skip
     right.set(xlabel="step h (1: the network's own)", xscale="log", yscale="log", title="The same block, smaller steps",
@@ -42,14 +45,17 @@ def obedience(found: Obedience, title: str) -> Figure:
     left.xaxis.set_major_locator(MaxNLocator(integer=True))
     for axes in (left, right):
         axes.grid(alpha=0.25, linewidth=0.5)
-        axes.legend()
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend()
     return figure
 
 
 def caption(found: Obedience) -> str:
     start = (
-        "Left: the flow starts at the smooth part of the states with which the steps begin; the first layers hold the "
-        "parasitic part of their history as well."
+        "Left: nothing to compare, no smooth state belongs to the network's start at h = 1."
+        if found.unsmooth
+        else "Left: the flow starts at the smooth part of the states with which the steps begin; the first layers hold "
+        "the parasitic part of their history as well."
         if found.parasitic
         else "Left: both start at the same state, so that the distance there is 0 and not shown."
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +25,7 @@ class Obedience:
     """What `measure` found of one stage; every distance is ‖u_n - y_q(t_n)‖/‖u_n‖ over all images.
 
     layers     {q: distances after 0, 1, … steps}: the network as it ran, y_q through the smooth part of its start
+    unsmooth   why layers is empty: its start has no smooth part, and the halvings begin at S(u_0); "" where it has one
     halvings   {q: the largest distance at h = 1, 1/2, 1/4, …}: the same blocks from states on the smooth manifold
     slopes     {q: log₂ of the ratios of successive ones};  expected {q: the power of h that the theorem gives}
     """
@@ -36,6 +37,7 @@ class Obedience:
     drifting: tuple[str, ...]
     kinked: bool
     parasitic: bool
+    unsmooth: str
     layers: dict[int, list[float]]
     halvings: dict[int, list[float]]
     slopes: dict[int, list[float]]
@@ -48,7 +50,13 @@ class Obedience:
 
 @torch.no_grad()
 def measure(
-    network: Network, stage: int, images: Tensor, order: int = 3, halvings: int = 2, curve: str = "linear"
+    network: Network,
+    stage: int,
+    images: Tensor,
+    order: int = 3,
+    halvings: int = 2,
+    curve: str = "spline",
+    report: Callable[[str], None] = lambda _: None,
 ) -> Obedience:
     """Compare a stage (from 0) of a network with the modified flows of 1, 2, …, order terms of its own blocks.
 
@@ -56,21 +64,29 @@ def measure(
 
     images    what passes through, (N, C, H, W)
     halvings  of the step: the same blocks with N, 2N, 4N, … steps
-    curve     through weights and coefficients that vary in depth: linear or spline
-    Where a truncated field has no solution that long, the distance is inf.
+    curve     through weights and coefficients that vary in depth: spline, or linear, which has a kink at every step
+    report    takes a line before each part of the work
+    Where a truncated field has no solution that long, or none that dopri5 finds in flows.WORK evaluations, it is inf.
     Raises OdenetsError for a stage of which no flow can be seen, AnalysisError for a scheme without B-series.
     Source: Hairer, Lubich, Wanner, Geometric Numerical Integration, IX.1, IX.7, XV.
     """
     if order < 1 or halvings < 0:
         raise OdenetsError(f"order = {order} must be at least 1 and halvings = {halvings} at least 0")
     found = system(piece(network, stage, images), order, curve)
-    tolerance = KINKED if kinks(found) else SMOOTH
-    y = found.theory.smooth(0.0, found.start, 1.0)
+    varies = found.clock or bool(found.piece.values[0])
+    tolerance = KINKED if kinks(found) or (varies and curve == "linear") else SMOOTH
     orders = range(1, order + 1)
-    whole = range(found.steps + 1)
-    ran = found.run(found.start, 1.0, found.steps)
-    layers = {q: distances(found, ran, whole, y, 1.0, q, tolerance) for q in orders}
-    rows = [at_step(found, y, 2**i, orders, tolerance) for i in range(halvings + 1)]
+    report(f"{found.piece.scheme.name}: {found.steps} steps, the smooth part of the start")
+    y, unsmooth = beginning(found)
+    rows, layers = [], {}
+    for parts in (2**i for i in range(halvings + 1)):
+        report(f"flows of {order} modified fields at h = {Fraction(1, parts)}")
+        theirs = {q: flow(found, y, 1.0 / parts, q, tolerance) for q in orders}
+        if parts == 1 and not unsmooth:
+            ran = found.run(found.start, 1.0, found.steps)
+            layers = {q: distances(found, ran, theirs[q]) for q in orders}
+        path = found.run(found.theory.manifold(0.0, y, 1.0 / parts), 1.0 / parts, found.steps * parts)[::parts]
+        rows.append({q: max(distances(found, path, theirs[q])) for q in orders})
     falls = {q: [row[q] for row in rows] for q in orders}
     return Obedience(
         scheme=found.piece.scheme.name,
@@ -79,7 +95,8 @@ def measure(
         shared=found.piece.shared,
         drifting=tuple(found.piece.values[0]),
         kinked=kinks(found),
-        parasitic=len(found.start) > len(y),
+        parasitic=len(found.start) > len(found.theory.structure.components),
+        unsmooth=unsmooth,
         layers=layers,
         halvings=falls,
         slopes={q: slopes(row) for q, row in falls.items()},
@@ -87,23 +104,27 @@ def measure(
     )
 
 
-def at_step(found: System, y: Point, parts: int, orders: Iterable[int], tolerance: float) -> dict[int, float]:
-    """The largest distance at whole depths when the blocks run at h = 1/parts from S(y)."""
-    h = 1.0 / parts
-    path = found.run(found.theory.manifold(0.0, y, h), h, found.steps * parts)[::parts]
-    return {q: max(distances(found, path, range(found.steps + 1), y, h, q, tolerance)) for q in orders}
-
-
-def distances(
-    found: System, path: list[Point], times: Iterable[int], y: Point, h: float, q: int, tolerance: float
-) -> list[float]:
-    """Relative distances of a path from the flow with q terms through y, at whole depths."""
-    grid = [float(t) for t in times]
+def beginning(found: System) -> tuple[Point, str]:
+    """The smooth part of the network's start; where there is none, u_0, and why."""
     try:
-        flow: list[Any] = found.theory.flow(y, grid, h, q, tolerance)
+        return found.theory.smooth(0.0, found.start, 1.0), ""
+    except OdenetsError as error:
+        return tuple(found.start[part.states[0]] for part in found.theory.structure.components), str(error)
+
+
+def flow(found: System, y: Point, h: float, q: int, tolerance: float) -> list[Point] | None:
+    """The flow with q terms through y at whole depths; None where it has no solution."""
+    try:
+        return found.theory.flow(y, [float(n) for n in range(found.steps + 1)], h, q, tolerance)
     except OdenetsError:
-        return [math.inf for _ in grid]
-    pairs = [(found.seen(a), found.seen(b)) for a, b in zip(path, flow, strict=True)]
+        return None
+
+
+def distances(found: System, path: list[Point], theirs: list[Point] | None) -> list[float]:
+    """Relative distances of a path from a flow, at whole depths."""
+    if theirs is None:
+        return [math.inf for _ in path]
+    pairs = [(found.seen(a), found.seen(b)) for a, b in zip(path, theirs, strict=True)]
     return [float((a - b).norm() / a.norm()) for a, b in pairs]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, cast
@@ -38,15 +39,15 @@ class Piece:
     @property
     def shared(self) -> bool:
         """Whether every step has the same blocks: then the network is autonomous in u."""
-        return all(modules == self.blocks[0] for modules in self.blocks)
+        return all(weighted(modules) == weighted(self.blocks[0]) for modules in self.blocks)
 
 
 @torch.no_grad()
 def piece(network: Network, stage: int, images: Tensor) -> Piece:
     """What a stage (from 0) repeats while these images pass through it, in evaluation mode and float64.
 
-    Raises OdenetsError for a stage that is not there or too short, and for a coefficient a channel: it does not commute
-    with f', so that no B-series describes it.
+    Raises OdenetsError for a stage that is not there or too short, and where no B-series describes the network: an
+    operator scheme, and a coefficient a channel, which does not commute with f'.
     """
     if not 0 <= stage < len(network.stages):
         raise OdenetsError(f"stage {stage + 1} is not there: the network has stages 1 to {len(network.stages)}")
@@ -66,6 +67,11 @@ def piece(network: Network, stage: int, images: Tensor) -> Piece:
         )
     steps = steps[first:]
     scheme, values = with_values(steps)
+    if scheme.operator:
+        raise OdenetsError(
+            f"{scheme.name} applies a field to a slope: it has no B-series to compare its layers with, "
+            f"`odenets modified {scheme.name}` tells what it does on u' = λu"
+        )
     return Piece(scheme, tuple(map(blocks_of, steps)), values, tuple(states[first:]), first)
 
 
@@ -78,6 +84,11 @@ def history(stage: Stage, u: Tensor) -> list[States]:
         states = states if isinstance(states, tuple) else (states,)
         found.append(states)
     return found
+
+
+def weighted(modules: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
+    """Those that hold weights: a constant is the same in every step."""
+    return {name: module for name, module in modules.items() if module.state_dict()}
 
 
 def same_method(a: Scheme, b: Scheme) -> bool:

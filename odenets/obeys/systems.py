@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 import schemes
 from analysis import modified_equation
+from analysis.varying import prime
 from odenets.errors import OdenetsError
 from odenets.obeys.curves import Curve, pieces, varying
 from odenets.obeys.flows import Point, Theory, Values
@@ -56,7 +57,7 @@ def system(piece: Piece, order: int, kind: str = "linear") -> System:
 
     Raises OdenetsError where the curve is not what the network does: a stage off the grid reads θ_n there.
     """
-    values, clock = coefficients(piece, kind), not piece.shared
+    values, clock = coefficients(piece, kind, order), not piece.shared
     start, steps = piece.states[0], len(piece.blocks) - (clock or bool(piece.scheme.symbols))
     fields: dict[str, Callable[[Tensor], Tensor]] = dict(piece.blocks[0])
     if clock:
@@ -69,12 +70,10 @@ def system(piece: Piece, order: int, kind: str = "linear") -> System:
     return found
 
 
-def coefficients(piece: Piece, kind: str) -> Values:
-    """time ↦ {"k": κ, "k_t": κ', "k_tt": κ'', …} through the values at the steps."""
+def coefficients(piece: Piece, kind: str, order: int) -> Values:
+    """time ↦ {"k": κ, "k_t": κ', …}, `order` of them, through the values at the steps."""
     curves = {name: pieces([row[name] for row in piece.values], kind) for name in piece.values[0]}
-    return lambda time: {
-        name + ("_" + "t" * i) * bool(i): float(curve(time, i)) for name, curve in curves.items() for i in range(5)
-    }
+    return lambda time: {prime(name, i): float(curve(time, i)) for name, curve in curves.items() for i in range(order)}
 
 
 def clocked(piece: Piece, kind: str) -> dict[str, Callable[[Tensor], Tensor]]:

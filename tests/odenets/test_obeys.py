@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from fractions import Fraction
 from itertools import pairwise
@@ -15,13 +16,14 @@ from torch import Tensor, nn
 
 from analysis.errors import AnalysisError
 from odenets.errors import OdenetsError
+from odenets.figures_obeys import obedience
 from odenets.network import Network, build
 from odenets.obeys.curves import Curve, pieces, varying
 from odenets.obeys.flows import Theory
 from odenets.obeys.measures import Obedience, measure
 from odenets.obeys.stages import piece
-from odenets.obeys.systems import system
-from schemes import get
+from odenets.obeys.systems import coefficients, system
+from schemes import general_linear, get
 
 IMAGES = torch.linspace(-1, 1, 3 * 2 * 2).reshape(1, 3, 2, 2)
 
@@ -178,6 +180,55 @@ def test_a_piece_leaves_out_the_crossing_and_the_filling_of_the_history() -> Non
     assert firsts == {("euler", 0): 0, ("euler", 1): 1, ("lm2", 0): 1, ("lm2", 1): 1}
 
 
+def test_the_smooth_part_of_a_start_solves_its_equation_where_the_steps_are_large() -> None:
+    f = system(piece(gentle("momentum", values={"gamma": "9/10"}, depth=30), 0, IMAGES), 3)
+    y = f.theory.smooth(0.0, f.start, 1.0)
+    x, v = (a - b for a, b in zip(f.start, f.theory.manifold(0.0, y, 1.0), strict=True))
+    assert float((x + 9 * v).abs().max()) < 1e-8  # (1, γ/(1-γ)) is the left eigenvector of V = ((1, γ), (0, γ))
+
+
+def test_where_no_smooth_part_is_found_the_halvings_begin_at_the_start_and_a_sentence_says_so(monkeypatch: Any) -> None:
+    monkeypatch.setattr("odenets.obeys.flows.WORK", 20)
+    found = measure(gentle("lm2", 4.0, values={"k": "-1/2"}), 0, IMAGES, order=2, halvings=1)
+    assert found.layers == {} and found.parasitic and len(found.halvings[2]) == 2
+    assert found.unsmooth.startswith("no smooth state belongs to the network's start at h = 1: ")
+    figure = obedience(found, "network")
+    left = figure.axes[0] if figure.axes else figure.subfigs[-1].axes[0]
+    assert [t.get_text() for t in left.texts] == ["no smooth state belongs\nto the network's start"]
+
+
+def test_a_flow_has_a_bound_on_its_evaluations() -> None:
+    theory = Theory(get("euler"), {"f": lambda y: torch.sin(1e4 * y)}, 1)
+    with pytest.raises(OdenetsError, match="takes more than 4000 evaluations at h = 1: take fewer terms"):
+        theory.flow((torch.linspace(0, 1, 9, dtype=torch.float64),), [0.0, 1.0, 2.0], 1.0)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_constant_field_has_no_weights_that_could_differ(shared: bool) -> None:
+    net = gentle("gaussian_noise") if shared else smoothly_varying("gaussian_noise")
+    found = measure(net, 0, IMAGES, order=2, halvings=3)
+    assert found.shared == shared
+    assert rates(found) == pytest.approx([1, 2], abs=0.3)
+
+
+def test_a_drifting_coefficient_has_as_many_derivatives_as_the_order_asks_for() -> None:
+    values = coefficients(piece(gentle("lm2", depth=2 + 4 * 6), 0, IMAGES), "spline", 6)
+    assert set(values(1.0)) == {"k", "k_t", "k_tt", "k_ttt", "k_tttt", "k_ttttt"}
+
+
+def test_a_state_that_nothing_keeps_is_zero_on_the_manifold() -> None:
+    lonely = general_linear("lonely", A=[[0]], U=[[1, 0]], B=[[1], [0]], V=[[1, 0], [0, 0]], states=("u[n]", "hf[n-1]"))
+    y = torch.ones(2, dtype=torch.float64)
+    first, second = Theory(lonely, {"f": torch.sin}, 2).manifold(0.0, (y,), 0.1)
+    torch.testing.assert_close(first, y)
+    torch.testing.assert_close(second, 0 * y)
+
+
+def test_a_rounded_table_counts_as_the_one_that_meets_its_order_conditions() -> None:
+    theory = Theory(get("ssprk53"), {"f": torch.sin}, 1)
+    assert theory.exponent(1) == 3  # SSPRK(5,3), Spiteri and Ruuth 2002: order 3, coefficients to 15 digits
+
+
 # ---- refusals -------------------------------------------------------------------------------------------------------
 
 
@@ -195,7 +246,8 @@ def test_what_shows_no_flow_is_refused_with_the_reason() -> None:
     assert "linear or spline" in refused(gentle(depth_shared=False), curve="cubic")
     assert "--depth-shared" in refused(gentle("rk4_classic", depth_shared=False))
     assert "--depth-shared" in refused(gentle("revnet", depth_shared=False))
-    assert "no B-series" in refused(gentle("polynet_poly2"))
+    polynet = refused(gentle("polynet_poly2"))
+    assert "no B-series" in polynet and "`odenets modified polynet_poly2`" in polynet
 
 
 # ---- the command ----------------------------------------------------------------------------------------------------
@@ -222,8 +274,19 @@ def test_the_command_prints_distances_and_slopes_and_draws_them(trained: Any, tm
     main(["obeys", run, "--runs", str(root), "--order", "2", "--halvings", "1", "--images", "1",
           "--figure", str(tmp_path / "a.svg")])  # fmt: skip
     out, err = capsys.readouterr()
-    assert err == "" and "slope" in out and "theory" in out and "2 terms" in out
+    assert "lm2: 5 steps" in err and "h = 1/2" in err and "slope" in out and "theory" in out and "2 terms" in out
     assert (tmp_path / "a.svg").read_text().startswith("<?xml")
+
+
+def test_the_command_spells_what_json_has_no_number_for(trained: Any, capsys: Any, monkeypatch: Any) -> None:
+    from odenets.cli import main
+    from odenets.obeys import flows
+
+    monkeypatch.setattr(flows, "WORK", 3)
+    root, run = trained
+    main(["obeys", run, "--runs", str(root), "--order", "1", "--halvings", "1", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["halvings"] == {"1": ["Infinity"] * 2} and found["slopes"] == {"1": ["NaN"]}
 
 
 @pytest.mark.parametrize(
