@@ -13,7 +13,7 @@ from analysis.manifolds import smooth_manifold
 from analysis.roots import Root, zero_stability
 from analysis.structure import Structure, structure
 from analysis.systems import system
-from analysis.trajectories import begin, flow, run
+from analysis.trajectories import begin, flow, run, speeds
 from schemes import Scheme
 
 Array = Any
@@ -95,20 +95,15 @@ def mode(found: Structure, f: Any, root: Root, rest: Array, y: Array, h: float, 
     z = np.einsum("i,nid->nd", w, rest) / (w @ u)
     n = np.arange(len(rest) - first)
     predicted = np.full(z.shape, np.nan, complex)
-    predicted[first:] = zeta ** n[:, None] * variational(f, effective(found), growth, y[first], z[first], h * n)
+    predicted[first:] = zeta ** n[:, None] * variational(
+        f, float(speeds(found.scheme)[0]), growth, y[first], z[first], h * n
+    )
     return Mode(root, z, predicted)
 
 
 def eigenvector(V: Array, zeta: complex) -> Array:
     """Of norm 1; real for a real matrix and root."""
     return np.linalg.svd(V - zeta * np.eye(len(V)))[2][-1].conj()
-
-
-def effective(found: Structure) -> float:
-    """The effective step of the scheme: y' = w f(y)."""
-    from analysis.orders import effective_step
-
-    return float(effective_step(found.scheme))
 
 
 def variational(f: Any, step: float, growth: complex, y0: Array, z0: Array, times: Array) -> Array:

@@ -11,11 +11,13 @@ import numpy as np
 
 from analysis.errors import AnalysisError
 from analysis.fields import modified_field
-from analysis.trajectories import flow, smooth_start, trajectory
+from analysis.trajectories import flow, smooth_start, speeds, trajectory
 from schemes import Scheme
 
 Array = Any
 ROUNDING = 1e-11  # of distances relative to the solution: below, the exact flows are not known
+CALLS = 15_000  # of a field in one flow, which those of the examples do not need: a stiff one would take minutes
+ROUNDED = 10.0  # entries of a rounded table, whose errors add up in a unit of time
 SEEN = 1e-8  # of a term relative to the field: what is smaller is 0 on this field
 FINEST = 3  # how many distances, those of the smallest steps, a slope is fitted to
 BEYOND = 2  # orders after the last one, in which the first term that was left out is looked for
@@ -28,7 +30,8 @@ class Rate:
 
     orders    the q of this equation: several, where terms are zero
     expected  the power of h that the first term left out has; None: none of the next ones differs from 0
-    used      which distances the fit takes: the finest above rounding
+    floor     rounding, of the arithmetic and of the scheme's table: no distance below it is known
+    used      which distances the fit takes: the finest above the floor
     fitted    the slope in the logarithms; None: fewer than two are above rounding
     """
 
@@ -36,11 +39,11 @@ class Rate:
     expected: int | None
     steps: Array
     distances: Array
-    scale: float
+    floor: float
 
     @cached_property
     def used(self) -> Array:
-        above = np.flatnonzero(np.isfinite(self.distances) & (self.distances > ROUNDING * self.scale))
+        above = np.flatnonzero(np.isfinite(self.distances) & (self.distances > self.floor))
         return np.isin(np.arange(len(self.steps)), above[-FINEST:])
 
     @cached_property
@@ -66,12 +69,12 @@ class Shadow:
 
     def flow(self, q: int, h: float, times: Array) -> Array:
         """The flow of the modified equation with its first q terms."""
-        return flow(lambda u: np.asarray(self.field(u, h, q), float), self.u0, times)
+        return flow(lambda u: np.asarray(self.field(u, h, q), float), self.u0, times, CALLS)
 
     @cached_property
     def seen(self) -> tuple[bool, ...]:
         """Which terms differ from 0 on this field, looked at along the exact flow."""
-        reach = np.linspace(0, 0.5 * float(self.f.time), 4)
+        reach = np.linspace(0, 0.5 * float(self.f.time) / max(abs(float(w)) for w in speeds(self.scheme)), 4)
         sizes = np.max([self.sizes(u) for u in self.flow(1, 0.0, reach)], axis=0)
         return tuple(sizes > SEEN * sizes[0])
 
@@ -91,9 +94,9 @@ class Shadow:
         counts = [coarsest * 2**i for i in range(halvings + 1)]
         steps = [time / n for n in counts]
         ends = [self.points(h, n)[-1] for h, n in zip(steps, counts, strict=True)]
-        scale = 1 + float(np.max(np.abs(ends[-1])))
+        floor = max(ROUNDING, ROUNDED * float(self.scheme.tolerance) * time) * (1 + float(np.max(np.abs(ends[-1]))))
         return [
-            Rate(orders, expected, np.array(steps), self.distances(orders[-1], time, steps, ends), scale)
+            Rate(orders, expected, np.array(steps), self.distances(orders[-1], time, steps, ends), floor)
             for orders, expected in self.groups.items()
         ]
 
@@ -107,17 +110,24 @@ class Shadow:
         except AnalysisError:
             return np.inf
 
-    def visible(self, time: float, fewest: int = 6, most: int = 400) -> int:
-        """The fewest steps to a time with which the points are within 1 % of their extent from the highest flow."""
-        n = fewest
-        while n < most:
-            if self.near(time / n, n):
-                return n
-            n = -(-n * 5 // 4)
+    def visible(self, time: float, fewest: int = 6, most: int = 400, halvings: int = 6) -> tuple[float, int]:
+        """The time, and the fewest steps to it with which the points are within 1 % of their extent from the flow.
+
+        The flow is that of the highest order. The time is halved as long as even the most steps are not near.
+        """
+        for shorter in (time / 2**i for i in range(halvings + 1)):
+            if self.near(shorter / most, most):
+                return shorter, self.fewest(shorter, fewest, most)
         raise AnalysisError(
-            f"{self.scheme.name} on {self.f.name}: {most} steps to t = {time:g} do not come near the modified equation "
-            f"of order {self.order}, take a shorter time"
+            f"{self.scheme.name} on {self.f.name}: {most} steps to t = {shorter:.3g} do not come near the modified "
+            f"equation of order {self.order}: its step is too far from the exact flow of f, take another field or "
+            "other coefficients"
         )
+
+    def fewest(self, time: float, n: int, most: int) -> int:
+        while n < most and not self.near(time / n, n):
+            n = -(-n * 5 // 4)
+        return min(n, most)
 
     def near(self, h: float, steps: int) -> bool:
         """Whether all points are within 1 % of their extent from the highest flow."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from itertools import count
 from typing import Any
 
 import numpy as np
 
 from analysis.errors import AnalysisError
 from analysis.manifolds import smooth_manifold
+from analysis.orders import effective_weights
+from analysis.structure import structure
 from analysis.systems import Array, Field, States, joined, split, system
 from schemes import Scheme, step
 from schemes.interpreter import combine
@@ -83,10 +87,23 @@ def implicit_step(scheme: Scheme, fields: Mapping[str, Field], states: States, h
 # ---- the exact flow ------------------------------------------------------------------------------------------------
 
 
-def flow(field: Field, u0: Array, times: Array) -> Array:
+def speeds(scheme: Scheme) -> tuple[Any, ...]:
+    """w of each component, u' = w f(u): the weights of all fields that feed it, 2 where f and g both stand for f.
+
+    Raises AnalysisError as `analysis.effective_weights` does.
+    """
+    weights, layout = effective_weights(scheme), structure(scheme)
+    named = list(zip(layout.names, layout.colours, strict=True))
+    return tuple(
+        sum((weights[name] for name, c in named if c.feeds == n), Fraction(0)) for n in range(len(layout.components))
+    )
+
+
+def flow(field: Field, u0: Array, times: Array, calls: float = np.inf) -> Array:
     """The exact solution of u' = field(u), u(0) = u0, at ascending times ≥ 0: an array times × dimension.
 
-    By scipy's DOP853 to 1e-12 relative. Raises AnalysisError where the solution ends before the last time.
+    By scipy's DOP853 to 1e-12 relative. Raises AnalysisError where the solution ends before the last time, and where
+    the field is called more than `calls` times, as a stiff one is.
     Source: Hairer, Nørsett, Wanner, Solving ODEs I, II.5 and II.10.
     """
     from scipy.integrate import solve_ivp
@@ -103,12 +120,20 @@ def flow(field: Field, u0: Array, times: Array) -> Array:
     def far(_: float, u: Array) -> float:
         return float(lost - np.linalg.norm(u))
 
+    called = count(1)
+
+    def counted(_: float, u: Array) -> Array:
+        if next(called) > calls:
+            raise AnalysisError(
+                f"the flow to t = {times[-1]:g} takes more than {calls} values of the field, ask for a shorter time"
+            )
+        return field(u)
+
     far.terminal = True  # type: ignore[attr-defined]
     with np.errstate(over="ignore", invalid="ignore"):
         found = solve_ivp(
-            lambda _, u: field(u), (0, times[-1]), u0, "DOP853", t_eval=times, rtol=PRECISION, atol=PRECISION / 100,
-            events=far,
-        )  # fmt: skip
+            counted, (0, times[-1]), u0, "DOP853", t_eval=times, rtol=PRECISION, atol=PRECISION / 100, events=far
+        )
     if found.status != 0:
         raise AnalysisError(f"the flow ends before t = {times[-1]:g} (it leaves every bound), ask for a shorter time")
     return found.y.T

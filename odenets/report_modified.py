@@ -24,13 +24,14 @@ DIGITS = 2  # of a mean coefficient
 def modified_view(records: Records, g: Group) -> dict[str, Any]:
     """The label of the scheme, its figure, and why there is none."""
     from analysis.examples import example
-    from odenets.cli.modified_pictures import shadow_picture
+    from odenets.figures_shadow import one_a_step, shadow_picture
 
     values = {k: parse(k, v) for k, v in g.config["spec"]["values"].items()}
     scheme = get(g.config["scheme"], **{k: v for k, v in values.items() if not isinstance(v, tuple)})
     means = mean_coefficients(records, g, scheme)
     label = ", ".join([scheme.name, *(f"{k} = {float(v):.{DIGITS}f}" for k, v in means.items())])
     try:
+        one_a_step(scheme)
         return {"label": label, "figure": shadow_picture(scheme.at(**means), label, example(FIELD), ORDER), "why": ""}
     except (AnalysisError, SchemeError, OdenetsError) as error:
         return {"label": label, "figure": None, "why": str(error)}
@@ -42,5 +43,7 @@ def mean_coefficients(records: Records, g: Group, scheme: Scheme) -> dict[str, F
     for p in scheme.coefficients:
         if p.kind == "learned":
             last = learned(records, g, p.name)[:, -1]
+            if np.isnan(last).all():  # a network so short that no step has a history
+                continue
             found[p.name] = Fraction(f"{np.nanmean(last):.{DIGITS}f}")
     return found

@@ -27,6 +27,7 @@ POINTS: dict[str, Any] = {
     "ls": "none",
     "zorder": 1.5,
 }  # lines above
+ASYMPTOTIC = 0.25  # how far a fitted slope may be from the expected one
 MOST = 40  # points that are drawn, every one or every second, third …
 
 
@@ -138,7 +139,10 @@ def draw_rates(axes: Axes, steps: Array, rates: Sequence[RateLine], time: str) -
 def slopes(rate: RateLine) -> str:
     """order 2: slope 2.01, expected 2."""
     fitted = "no fit, at rounding" if rate.fitted is None else f"slope {rate.fitted:.2f}"
-    return f"{rate.label}: {fitted}" + (f", expected {rate.expected}" if rate.expected is not None else "")
+    if rate.expected is None:
+        return f"{rate.label}: {fitted}"
+    early = rate.fitted is not None and abs(rate.fitted - rate.expected) > ASYMPTOTIC
+    return f"{rate.label}: {fitted}, expected {rate.expected}" + ", not yet asymptotic" * early
 
 
 def draw_parasites(axes: Axes, parasites: Sequence[ParasiticLine]) -> None:

@@ -24,16 +24,24 @@ MEANINGS = {
     "modified": "the modified equation: its exact solution passes through the steps of {}",
     "modifying": "the modifying integrator: {} applied to this equation gives the exact solution of f",
     "map": "the B-series of one step of {}",
+    "below": "the B-series of the one-step map below {}, which its smooth states follow",
 }
 TITLES = {"modified": "Modified equation", "modifying": "Modifying integrator", "map": "B-series"}
 PACKAGES = "% needs \\usepackage{amsmath}; \\allowdisplaybreaks lets it run over several pages"
+
+
+def whole(_: Any, tokens: Sequence[Any]) -> int:
+    """2.5 is refused, not rounded."""
+    if not tokens[0].value.isdecimal():
+        raise OdenetsError(f"--order {tokens[0].value}: an order is a whole number, give 1 to {HIGHEST}")
+    return int(tokens[0].value)
 
 
 def modified(
     scheme: str,
     *,
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="")] = (),
-    order: int = 4,
+    order: Annotated[int, Parameter(converter=whole)] = 4,
     modifying: Annotated[bool, Parameter(negative="")] = False,
     map_: Annotated[bool, Parameter(name="--map", negative="")] = False,
     latex: bool = False,
@@ -75,7 +83,8 @@ def modified(
         raise OdenetsError("--modifying and --map are different series, choose one")
     if not 1 <= order <= HIGHEST:
         raise OdenetsError(f"--order {order}: a series is printed from order 1 to {HIGHEST}, see analysis for more")
-    from analysis import follows, linear_text
+    from analysis import linear_text
+    from odenets.figures_shadow import one_a_step
 
     if (field is None) != (plot is None):
         raise OdenetsError("--plot draws the steps on a field: give --field NAME and --plot FILE together")
@@ -86,12 +95,35 @@ def modified(
             f"{scheme} applies a field to a slope: it has no B-series; on u' = λu its R(z) follows "
             + linear_text(found, order)
         )
-    follows(found)
+    one_a_step(found)
+    if what == "modified":
+        check(found)
     series = computed(found, what, order)
     pictures.draw(
         [(trees, partial(tree_picture, what, series)), (plot, partial(field_picture, field, order))], {label: found}
     )
     print_series(found, label, what, series, latex, json)
+
+
+def check(scheme: Scheme) -> None:
+    """Whether the steps follow a modified equation; what is left to ask where they do not."""
+    from analysis import AnalysisError, follows
+
+    try:
+        follows(scheme)
+    except AnalysisError as error:
+        found, _, advice = str(error).partition("; modified_equation")
+        raise AnalysisError(found + "; --map still gives the formal series" * bool(advice)) from None
+
+
+def about(scheme: Scheme, label: str, what: str) -> str:
+    """What the series is, in words."""
+    from analysis.structure import structure
+    from odenets.figures_shadow_words import MEANS
+
+    below = what == "map" and len(scheme.V) > len(structure(scheme).components)
+    said = MEANINGS["below" if below else what].format(label)
+    return said + f" ({MEANS})" * bool(scheme.role("random"))
 
 
 def computed(scheme: Scheme, what: str, order: int) -> dict[Any, Any]:
@@ -109,14 +141,16 @@ def computed(scheme: Scheme, what: str, order: int) -> dict[Any, Any]:
 def tree_picture(what: str, series: dict[Any, Any], schemes: Mapping[str, Scheme]) -> Any:
     from analysis import plots
     from analysis.terms import unknowns
+    from odenets.figures_shadow_words import MEANS
 
     ((label, scheme),) = schemes.items()
-    return plots.trees(series, kind(what), unknowns(scheme), f"{TITLES[what]} of {label}")
+    means = f" ({MEANS})" * bool(scheme.role("random"))
+    return plots.trees(series, kind(what), unknowns(scheme), f"{TITLES[what]} of {label}{means}")
 
 
 def field_picture(field: str | None, order: int, schemes: Mapping[str, Scheme]) -> Any:
     from analysis.examples import example
-    from odenets.cli.modified_pictures import shadow_picture
+    from odenets.figures_shadow import shadow_picture
 
     ((label, scheme),) = schemes.items()
     return shadow_picture(scheme, label, example(field or ""), order)
@@ -126,18 +160,18 @@ def print_series(scheme: Scheme, label: str, what: str, series: dict[Any, Any], 
     from analysis.exchange import series_json
     from analysis.terms import DIGITS, series_latex, series_text, unknowns
 
-    about, names = MEANINGS[what].format(label), unknowns(scheme)
+    meaning, names = about(scheme, label, what), unknowns(scheme)
     options: dict[str, Any] = {
         "digits": DIGITS if scheme.tolerance else None,
         "remainder": unknown(scheme, what, series),
     }
     if json:
-        print_json(series_json(series, kind(what), names, about))
+        print_json(series_json(series, kind(what), names, meaning))
     elif latex:
         rows = series_latex(series, kind(what), names, width=LATEX_WIDTH, **options)
-        print_text(f"% {about}\n{PACKAGES}\n\\begin{{align*}}\n{rows}\n\\end{{align*}}")
+        print_text(f"% {meaning}\n{PACKAGES}\n\\begin{{align*}}\n{rows}\n\\end{{align*}}")
     else:
-        print_text(f"{about}\n\n{series_text(series, kind(what), names, width=WIDTH, **options)}")
+        print_text(f"{meaning}\n\n{series_text(series, kind(what), names, width=WIDTH, **options)}")
 
 
 def unknown(scheme: Scheme, what: str, series: dict[Any, Any]) -> int | None:

@@ -223,13 +223,19 @@ def named(name: str, pairs: Sequence[str], option: str = "--set") -> tuple[str, 
     """A label and the scheme of a name, its parameters fixed by "k=-1/2"."""
     from odenets.values import parse
     from schemes import get
+    from schemes.registry import entry
 
     given = assignments(pairs, option)
     if odd := [k for k, v in given.items() if ":" in v]:
         raise OdenetsError(
             f"{option} {odd[0]}={given[odd[0]]} varies over a network's depth: a scheme takes one number"
         )
-    found = get(name, **{k: parse(k, v) for k, v in given.items()})
+    values = {k: parse(k, v) for k, v in given.items()}
+    taken = entry(name)
+    own = {k: v for k, v in values.items() if k in taken.declared or k in taken.structure}
+    found = get(name, **own)
+    later = {k: v for k, v in values.items() if k not in own}  # full_history makes its k1, k2, … itself
+    found = found.at(**later) if set(later) <= {p.name for p in found.parameters} else get(name, **values)
     return ", ".join([name, *(f"{k} = {v}" for k, v in given.items())]), found
 
 

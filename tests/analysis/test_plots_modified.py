@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from analysis import plots
 from analysis.errors import AnalysisError
+from analysis.plots.modified_plot import slopes
 from tests.analysis.figures import assert_repeatable, assert_texts_are_clear, by_gid, words
 
 STEPS = np.array([0.4, 0.2, 0.1, 0.05])
@@ -73,3 +74,9 @@ def test_a_figure_of_nothing_is_refused() -> None:
     curve, rate = plots.Curve("a", [0], [0]), plots.RateLine("order 1", [1.0], [True], None, 1)
     with pytest.raises(AnalysisError, match="order 1 has 1 distances for 4 step sizes"):
         plots.modified_flows(([0], [0]), [curve], STEPS, [rate])
+
+
+@pytest.mark.parametrize(("fitted", "early"), [(2.2, False), (2.3, True), (1.7, True)])
+def test_a_slope_far_from_the_expected_one_is_said_to_be_early(fitted: float, early: bool) -> None:
+    line = plots.RateLine("order 2", np.ones(2), np.ones(2, bool), fitted, 2)
+    assert slopes(line).endswith("expected 2, not yet asymptotic" if early else "expected 2")

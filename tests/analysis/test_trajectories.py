@@ -11,7 +11,7 @@ import pytest
 from analysis.errors import AnalysisError
 from analysis.examples import example
 from analysis.shadowing import Shadow
-from analysis.trajectories import flow, smooth_start, trajectory
+from analysis.trajectories import flow, smooth_start, speeds, trajectory
 from schemes import Scheme, get, step
 
 PENDULUM = example("pendulum")
@@ -115,6 +115,27 @@ def test_distances_at_rounding_are_not_fitted() -> None:
     shadow = Shadow(get("rk4_classic"), PENDULUM, 5, START)
     fine = shadow.rates(0.1, 64, 3)[-1]
     assert not fine.used.any() and fine.fitted is None
+
+
+def test_distances_below_the_rounding_of_the_table_are_not_fitted() -> None:
+    """ssprk53 is printed to 1e-9: its distances end there, and no slope is theirs."""
+    shadow = Shadow(get("ssprk53"), PENDULUM, 5, START)
+    for rate in shadow.rates(1.0, 4, 6):
+        assert np.all(rate.distances[rate.used] > 1e-8)
+        assert rate.fitted is None or rate.fitted == pytest.approx(rate.expected, abs=0.3)
+
+
+def test_a_flow_that_takes_too_long_ends() -> None:
+    with pytest.raises(AnalysisError, match="more than 500 values of the field, ask for a shorter time"):
+        flow(lambda u: -1e4 * u, np.array([1.0]), [100.0], 500)
+
+
+@pytest.mark.parametrize(("name", "shorter"), [("euler", 1), ("lm2 -99/100", 1), ("momentum", 1 / 2)])
+def test_the_time_is_halved_until_the_points_are_near(name: str, shorter: float) -> None:
+    """Momentum's effective step and lm2's at k near -1 are far from 1: their modified equations reach less far."""
+    shadow, (speed,) = Shadow(scheme_of(name), PENDULUM, 3), speeds(scheme_of(name))
+    time, steps = shadow.visible(6.0 / float(speed))
+    assert time <= shorter * 6.0 / float(speed) and shadow.near(time / steps, steps)
 
 
 def test_what_cannot_be_followed_is_refused() -> None:

@@ -75,3 +75,32 @@ def test_the_modifying_integrator(run: Terminal) -> None:
 def test_the_step_itself(run: Terminal) -> None:
     out, _, _ = run("modified heun2 --order 2 --map")
     assert out == "the B-series of one step of heun2\n\nu[n+1] = u[n] + h f + h^2 1/2 f'f + O(h^3)\n"
+    out, _, status = run("modified lm2 --set k=2 --order 2 --map")  # formal where it is not zero-stable
+    assert status == 0 and out.startswith("the B-series of the one-step map below lm2, k = 2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("lm2 --set k=2", "not zero-stable: a characteristic root of modulus 2 grows"),
+        ("lm2 --set k=2", "--map still gives the formal series"),
+        ("lm2 --set k=learned(0,channel)", "k is a coefficient a channel, which does not commute with f'"),
+        ("lm2 --order 2.5", "--order 2.5: an order is a whole number"),
+        ("full_history --set k9=1", "full_history has no parameter 'k9'"),
+    ],
+)
+def test_what_has_no_series_is_said(run: Terminal, arguments: str, sentence: str) -> None:
+    out, err, status = run(f"modified {arguments}")
+    assert out == "" and status != 0 and sentence in " ".join(err.split())
+
+
+def test_a_coefficient_that_the_entry_makes_itself_is_fixed(run: Terminal) -> None:
+    out, _, _ = run("modified full_history --set k1=1/3 --set k2=0 --order 1")
+    assert out.endswith("k1 = 1/3, k2 = 0\n\nu' = 3/4 f + O(h)\n")
+
+
+@pytest.mark.parametrize("option", ["", "--latex", "--json"])
+def test_random_coefficients_stand_at_their_means(run: Terminal, option: str) -> None:
+    for name, random in (("stochastic_depth", True), ("euler", False)):
+        out, _, _ = run(f"modified {name} --order 2 {option}")
+        assert ("random coefficients at their means" in out) == random

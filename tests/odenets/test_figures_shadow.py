@@ -9,8 +9,8 @@ import pytest
 
 from analysis.examples import example
 from odenets.cli import main
-from odenets.cli.modified_pictures import shadow_picture
 from odenets.errors import OdenetsError
+from odenets.figures_shadow import shadow_picture
 from schemes import get
 from tests.analysis.figures import assert_texts_are_clear, words
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analysis.roots import Root
     from analysis.shadowing import Rate, Shadow
+    from schemes import Scheme
 
 PLANE = (
     "Dots: {steps} steps of {label} with h = {h:.3g}. Lines: exact solutions, from the same point, of its modified "
@@ -14,7 +16,7 @@ PLANE = (
     "dots lie on the lines of high order."
 )
 EXACT = "Order 1 is the exact flow of f (broad, grey)."
-EFFECTIVE = "Order 1 is the exact flow at the scheme's effective step, u' = {:.4g} f(u) (broad, grey)."
+EFFECTIVE = "Order 1 is the exact flow at the scheme's effective step, {} (broad, grey)."
 ALIKE = " Orders that share a line have the same equation: the terms between are zero."
 RATES = (
     "Distance of dot and line at time t = {time:.3g} against h: it shrinks like the power of h of the first term that "
@@ -28,22 +30,31 @@ PARASITES = (
     "zₙ. {lines} Shown as long as they are larger than what the series S leaves out."
 )
 THEORY = "Lines, from the first step that the scheme itself makes: theory, ζⁿ times the solution of z' = λ f'(y) z."
-DAMPED = "Its parasitic roots are 0: what is not smooth loses a power of h every few steps."
+DAMPED = {
+    "zero": "Its parasitic roots are 0: what is not smooth loses a power of h every few steps.",
+    "multiple": "Its parasitic roots are multiple ({}): what is not smooth has no equation of its own.",
+    "both": "Its parasitic roots are 0 and multiple ({}): what is not smooth has no equation of its own.",
+}
+MEANS = "random coefficients at their means"
 
 
 def caption(
     shadow: Shadow,
     label: str,
-    effective: float,
+    speeds: Sequence[float],
     h: float,
     steps: int,
     time: float,
     parasitic: tuple[float, bool] | None,
+    random: bool = False,
 ) -> str:
-    """A paragraph a panel; parasitic: the step size of the third one and whether it has a theory, or None."""
+    """A paragraph a panel; parasitic: the step size of the third one and whether it has a theory, or None.
+
+    random  whether the scheme's coefficients are the means of random ones
+    """
     from analysis.structure import structure
 
-    exact = EXACT if effective == 1 else EFFECTIVE.format(effective)
+    exact = EXACT if set(speeds) == {1} else EFFECTIVE.format(limit(shadow, speeds))
     alike = ALIKE if any(len(orders) > 1 for orders in shadow.groups) else ""
     start = SMOOTH if len(shadow.scheme.V) > len(structure(shadow.scheme).components) else ""
     said = [
@@ -51,8 +62,31 @@ def caption(
         ("Right. " if parasitic is None else "Middle. ") + RATES.format(time=time) + start,
     ]
     if parasitic is not None:
-        said.append("Right. " + PARASITES.format(h=parasitic[0], lines=THEORY if parasitic[1] else DAMPED))
-    return "\n".join([*said[:-1], said[-1] + " All quantities are dimensionless."])
+        said.append(
+            "Right. " + PARASITES.format(h=parasitic[0], lines=THEORY if parasitic[1] else damped(shadow.scheme))
+        )
+    end = f" The scheme has its {MEANS}." if random else ""
+    return "\n".join([*said[:-1], said[-1] + end + " All quantities are dimensionless."])
+
+
+def limit(shadow: Shadow, speeds: Sequence[float]) -> str:
+    """u' = 2 f(u), or a speed for each of the components."""
+    from analysis.structure import structure
+
+    if len(set(speeds)) == 1:
+        return f"u' = {speeds[0]:.4g} f(u)"
+    names = [c.name for c in structure(shadow.scheme).components]
+    return "f times " + ", ".join(f"{w:.4g} in {name}'" for name, w in zip(names, speeds, strict=True))
+
+
+def damped(scheme: Scheme) -> str:
+    """What is said of parasitic roots that have no mode: 0, multiple, or both."""
+    from analysis.roots import zero_stability
+
+    roots = zero_stability(scheme).parasitic
+    multiple = [number(root.value) for root in roots if root.value != 0]
+    kind = "zero" if not multiple else "multiple" if len(multiple) == len(roots) else "both"
+    return DAMPED[kind].format(", ".join(multiple))
 
 
 def orders_label(rate: Rate) -> str:

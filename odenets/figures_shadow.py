@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from odenets.cli.modified_words import axes, caption, mode_label, orders_label, plain
 from odenets.errors import OdenetsError
+from odenets.figures_shadow_words import axes, caption, mode_label, orders_label, plain
 
 if TYPE_CHECKING:
     from analysis.parasites import Separation
@@ -31,22 +31,23 @@ def shadow_picture(
     f      an `analysis.examples.Example`
     order  of the highest modified equation; at least one more than the scheme's own, up to which all are the exact flow
     h      the step size shown; the largest with which the points are within 1 % of the highest flow, unless said
-    time   that is shown, in t_n = nh; that of the example over the effective step, unless said
+    time   that is shown, in t_n = nh; unless said that of the example over the effective step, halved until an h fits
     Raises OdenetsError for an order out of range and free parameters, AnalysisError where nothing can be followed.
     """
     import analysis
     from analysis import plots
     from analysis.shadowing import Shadow
+    from analysis.trajectories import speeds
 
-    scheme = scheme.mean()
+    random, scheme = bool(scheme.role("random")), scheme.mean()
     if not 1 <= order <= HIGHEST:
         raise OdenetsError(f"--order {order}: flows of modified equations are drawn from order 1 to {HIGHEST}")
     if free := sorted(scheme.symbols):
         raise OdenetsError(f"{label} has no steps while {free[0]} is free: fix it, for instance --set {free[0]}=1/3")
-    effective = float(analysis.effective_step(scheme))
+    moved = [float(w) for w in speeds(scheme)]
     shadow = Shadow(scheme, f, min(HIGHEST, max(order, analysis.order(scheme) + 1)))
-    time = float(f.time) / abs(effective) if time is None else time
-    count = shadow.visible(time) if h is None else max(1, round(time / h))
+    time = float(f.time) / max(map(abs, moved)) if time is None else time
+    time, count = shadow.visible(time) if h is None else (time, max(1, round(time / h)))
     h, measured = time / count, max(1, count // QUARTER)
     rates = shadow.rates(h * measured, measured)
     fine, parasites = parasitic_lines(shadow, h / FINER)
@@ -60,8 +61,17 @@ def shadow_picture(
         labels=axes(f),
         time=f"t = {h * measured:.3g}",
         title=f"{label} on {plain(f)}: h = {h:.3g}, t = 0 … {time:.3g}",
-        caption=caption(shadow, label, effective, h, count, h * measured, third),
+        caption=caption(shadow, label, moved, h, count, h * measured, third, random),
     )
+
+
+def one_a_step(scheme: Scheme) -> None:
+    """Raise OdenetsError for a coefficient a channel: a diagonal matrix, which does not commute with f'."""
+    if p := next((p for p in scheme.coefficients if p.per == "channel"), None):
+        raise OdenetsError(
+            f"{scheme.name}: {p.name} is a coefficient a channel, which does not commute with f' and has no B-series: "
+            f"fix {p.name} or take learned(…, step)"
+        )
 
 
 def plane(f: Any, times: Any, points: Any) -> tuple[Any, Any]:
