@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from analysis.elementary import elementary_differentials, expression
+from analysis.errors import AnalysisError
 from analysis.series import underlying_map
 from analysis.structure import structure
 from analysis.systems import Array, States, parts, symbolic_jets
@@ -22,6 +23,10 @@ def smooth_manifold(scheme: Scheme, f: Any, order: int) -> Callable[[Array, floa
     """(u, h) -> the states S(u), compiled from the elementary differentials of symbolic f."""
     from sympy import Matrix, Symbol, lambdify
 
+    if free := sorted(scheme.mean().symbols):
+        raise AnalysisError(f"{scheme.name} has the free parameter {free[0]}: fix it by scheme.at({free[0]}=…)")
+    if not hasattr(f, "expressions"):
+        raise AnalysisError("the smooth manifold is compiled from formulas: give f as a VectorField")
     layout, S = structure(scheme), underlying_map(scheme, order)[1]
     halves = parts(scheme, f)
     home = [next((n for n, c in enumerate(layout.components) if i in c.states), 0) for i in range(len(scheme.V))]

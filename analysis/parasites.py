@@ -48,7 +48,7 @@ def separation(scheme: Scheme, f: Any, start: Any, h: float, steps: int, order: 
 
         states_n = S(y_n) + Σ_i u_i z_n,   wᵀ states_n = wᵀ S(y_n),   z_n = w_iᵀ (states_n - S(y_n))/(w_iᵀ u_i)
 
-    w, w_i are the left eigenvectors of V for 1 and ζ_i. f is an `Example`; S is known to O(h^(order+1)), and no
+    w, w_i are the left eigenvectors of V for 1 and ζ_i. f is a `VectorField`; S is known to O(h^(order+1)), and no
     component below that is meant. Roots 0 and multiple ones have no mode, what they carry is in `rest`.
     Raises AnalysisError for several components, and where S(y) cannot be solved for y (h too large).
     Source: Hairer, Lubich, Wanner, Geometric Numerical Integration, XV.5.1 (multistep), XV.8 (general linear).

@@ -27,7 +27,7 @@ PRECISION = 1e-12  # relative, of exact flows and of stage equations
 def trajectory(scheme: Scheme, f: Any, start: Any, h: float, steps: int) -> Array:
     """The points u_0, …, u_steps of a scheme with step size h, an array (steps + 1) × dimension.
 
-    f      an `Example`, a callable on arrays, or {field name: callable}
+    f      a `VectorField`, a callable on arrays, or {field name: callable}
     start  a point u_0, from which the scheme starts as usual, or its states, one array each, as `smooth_start` gives
     Implicit stage equations are solved to rounding. A scheme with several components reads the halves of f.
     Raises AnalysisError for free parameters, a field without halves, and stage equations that are not solved.
@@ -145,7 +145,7 @@ def flow(field: Field, u0: Array, times: Array, calls: float = np.inf) -> Array:
 def smooth_start(scheme: Scheme, f: Any, u0: Array, h: float, order: int) -> States:
     """The states S(u0) = Σ_t h^|t|/σ(t) S(t) F(t)(u0) to an order: from them a scheme has no parasitic components.
 
-    f is an `Example`. The first steps then follow the modified equation up to O(h^(order+1)).
+    f is a `VectorField`. The first steps then follow the modified equation up to O(h^(order+1)).
     Raises AnalysisError as `analysis.underlying_map` does. Source: Hairer, Lubich, Wanner, XV.8.
     """
     return smooth_manifold(scheme, f, order)(np.asarray(u0, float), h)

@@ -147,3 +147,10 @@ def test_what_cannot_be_followed_is_refused() -> None:
         Shadow(get("euler"), PENDULUM, 0)
     with pytest.raises(AnalysisError, match="take a smaller h"):
         trajectory(get("backward_euler"), lambda u: 1 + u * u, np.array([1.0]), 1.0, 1)
+
+
+def test_what_the_smooth_manifold_needs():
+    with pytest.raises(AnalysisError, match="lm2 has the free parameter k"):
+        smooth_start(get("lm2"), example("pendulum"), np.ones(2), 0.1, 2)
+    with pytest.raises(AnalysisError, match="give f as a VectorField"):
+        smooth_start(get("ab2"), np.sin, np.ones(2), 0.1, 2)
