@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import count
 from typing import Any
@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from odenets.coefficients import Draw, trained
 from odenets.errors import OdenetsError
 from odenets.lincomb import lincomb
-from schemes import RationalFunction, Scheme, reduce
+from schemes import RationalFunction, Scheme
 from schemes.exact import is_exact
+from schemes.rewriting import without_idle
 from schemes.writing import PYTHON, Term, infix, source
 
 Blocks = nn.Module | Callable[[], nn.Module] | Mapping[str, nn.Module | Callable[[], nn.Module]]
@@ -37,15 +38,34 @@ def wire(scheme: Scheme, block: Blocks, *, channels: int | None = None, dims: in
         raise OdenetsError(f"{scheme.name} is implicit and cannot be wired: take one of names(explicit=True)")
     if loose := scheme.role("chosen"):
         raise OdenetsError(f"{scheme.name}: {loose[0]} is not chosen yet, fix it by scheme.at({loose[0]}=…)")
-    scheme = reduce(scheme)
+    scheme = without_idle(scheme)
     if not all(is_exact(x) for x in scheme.entries):
         raise OdenetsError(
             f"{scheme.name} holds a coefficient that is no exact number: give a number or declare it learned"
         )
     blocks = stage_blocks(scheme, block)
     calls = [f"self.{name}" for name, _ in blocks]
-    texts = (source(scheme, lambda i, _: calls[i], how) for how in (sum_text, None))
+    texts = (step_text(scheme, calls, how) for how in (sum_text, None))
     return step_class(scheme.name, *texts)(scheme, dict(blocks), channels, dims)
+
+
+def step_text(scheme: Scheme, calls: Sequence[str], combine: Callable[[list[Term]], str] | None) -> str:
+    """The source of a step; where the means of coefficients are not coefficients of means, E[ξ²] ≠ E[ξ]², evaluation
+    has lines of its own."""
+
+    def text(scheme: Scheme) -> str:
+        return source(scheme, lambda i, _: calls[i], combine)
+
+    mean = scheme.mean()
+    if mean.table == scheme.at(**{name: p.mean for name, p in randoms(scheme)}).table:
+        return text(scheme)
+    head, *training = text(scheme).splitlines(keepends=True)
+    evaluation = [f"    {line}" for line in text(mean).splitlines(keepends=True)[1:]]
+    return "".join([head, "    if not self.training:\n", *evaluation, *training])
+
+
+def randoms(scheme: Scheme) -> list[tuple[str, Any]]:
+    return [(p.name, p) for p in scheme.parameters if p.kind == "random"]
 
 
 class Step(nn.Module):

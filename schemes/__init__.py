@@ -4,8 +4,9 @@ A scheme is four exact matrices, (A, U, B, V), and `step` is the small interpret
 goes through `step` comes out as another view of the same scheme.
 """
 
-from schemes.algebra import average, compose, repeat, rescale
+from schemes.algebra import average, compose, power, reflect, repeat, rescale
 from schemes.builders import formula, general_linear, multistep, runge_kutta
+from schemes.equivalence import equivalent
 from schemes.errors import SchemeError
 from schemes.families import adams_bashforth, adams_moulton, bdf, fractal, full_history, milne_simpson, nystrom
 from schemes.interpreter import step
@@ -18,6 +19,7 @@ from schemes.scheme import Scheme
 from schemes.starting import components, crossing, initial, origins, starter
 from schemes.symbols import RationalFunction, symbol
 from schemes.tableau import tableau, tableau_latex
+from schemes.unrolling import as_general_linear, unroll
 from schemes.writing import formula_lines, source
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "adams_bashforth",
     "adams_moulton",
     "adjoint",
+    "as_general_linear",
     "average",
     "bdf",
     "chosen",
@@ -42,6 +45,7 @@ __all__ = [
     "compose",
     "crossing",
     "entries",
+    "equivalent",
     "formula",
     "formula_lines",
     "fractal",
@@ -55,10 +59,12 @@ __all__ = [
     "names",
     "nystrom",
     "origins",
+    "power",
     "random",
     "read_back",
     "recompute",
     "reduce",
+    "reflect",
     "register",
     "repeat",
     "rescale",
@@ -71,4 +77,5 @@ __all__ = [
     "tableau_html",
     "tableau_latex",
     "trace",
+    "unroll",
 ]

@@ -1,4 +1,4 @@
-"""Linear systems in any exact field: Gauss–Jordan elimination, the pivot in the row with the fewest symbols."""
+"""Matrices over any exact field: products, and linear systems by Gauss–Jordan elimination."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Any
 
 
 def solve(matrix: Sequence[Sequence[Any]], right: Sequence[Sequence[Any]]) -> list[list[Any]] | None:
-    """A solution X of matrix · X = right (columns are right-hand sides), free unknowns 0; None where there is none."""
+    """A solution X of matrix · X = right (columns are right-hand sides), free unknowns 0; None where there is none.
+
+    The pivot is in the row with the fewest symbols.
+    """
     width = len(matrix[0])
     rows = [[*m, *r] for m, r in zip(matrix, right, strict=True)]
     pivots: list[int] = []
@@ -32,3 +35,12 @@ def solve(matrix: Sequence[Sequence[Any]], right: Sequence[Sequence[Any]]) -> li
     for row, column in zip(rows, pivots, strict=False):
         solution[column] = row[width:]
     return solution
+
+
+def product(left: Sequence[Sequence[Any]], right: Sequence[Sequence[Any]]) -> tuple[tuple[Any, ...], ...]:
+    """The product of two matrices."""
+    columns = list(zip(*right, strict=True))
+    return tuple(
+        tuple(sum((x * y for x, y in zip(row, c, strict=True) if x != 0 and y != 0), Fraction(0)) for c in columns)
+        for row in left
+    )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from math import comb, factorial
+from math import comb, factorial, prod
 from typing import Any, Literal
 
 from schemes.errors import SchemeError
 from schemes.exact import coefficient, substitute
-from schemes.symbols import RationalFunction
+from schemes.symbols import RationalFunction, symbol
 
 Kind = Literal["chosen", "learned", "random"]
 SPREADS = {"chosen": ("table",), "learned": ("step", "channel"), "random": ("batch", "sample", "element")}
@@ -83,6 +84,22 @@ class Normal(Distribution):
     def moment(self, n: int) -> Any:
         central = {j: Fraction(factorial(j), 2 ** (j // 2) * factorial(j // 2)) for j in range(0, n + 1, 2)}
         return sum((comb(n, j) * c * self.sigma**j * self.mu ** (n - j) for j, c in central.items()), Fraction(0))
+
+
+def expectation(x: Any, laws: Mapping[str, Distribution]) -> Any:
+    """E[x] of a coefficient, a polynomial in independent random symbols: E[(ξ² - 1)/2] = 0, E[ξ] = 0.
+
+    Raises SchemeError where a random symbol is in a denominator: such a mean is no rational function of moments.
+    """
+    if not isinstance(x, RationalFunction) or not x.symbols & set(laws):
+        return x
+    if odd := sorted({name for m in x.den for name, _ in m} & set(laws)):
+        raise SchemeError(f"{odd[0]} is random and divides: give the quotient a law of its own")
+
+    def mean(monomial: Any) -> Any:
+        return prod((laws[s].moment(e) if s in laws else symbol(s) ** e for s, e in monomial), start=Fraction(1))
+
+    return sum((c * mean(m) for m, c in x.num.items()), Fraction(0)) / RationalFunction(x.den, {(): 1})()
 
 
 @dataclass(frozen=True)

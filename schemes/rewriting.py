@@ -5,29 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
+from schemes.equivalence import merged
 from schemes.errors import SchemeError
 from schemes.exact import is_zero
-from schemes.linear import solve
+from schemes.linear import product, solve
 from schemes.scheme import STATE, Matrix, Row, Scheme, lag, letter, unit
 
 
 def reduce(scheme: Scheme) -> Scheme:
-    """The scheme without the stages that no next state needs, such as one that only an embedded scheme reads."""
+    """The scheme without the stages that no next state needs, and with one stage for those of equal value.
+
+    Embedded weights are dropped, and with them the stages that only they read.
+    Source: Butcher, Numerical Methods for ODEs, 381 (0-reducible and P-reducible).
+    """
+    return merged(without_idle(scheme))
+
+
+def without_idle(scheme: Scheme) -> Scheme:
+    """The scheme without the stages that no next state needs; equal stages stay, as a network may have a block each."""
     needed = {j for row in scheme.B for j, x in enumerate(row) if not is_zero(x)}
     while further := {j for i in needed for j, x in enumerate(scheme.A[i]) if not is_zero(x)} - needed:
         needed |= further
-    if len(needed) == scheme.stages:
-        return replace(scheme, embedded=None)
-    kept = sorted(needed)
+    return replace(only(scheme, sorted(needed)), embedded=None)
+
+
+def only(scheme: Scheme, kept: Sequence[int]) -> Scheme:
+    """The scheme with some of its stages."""
 
     def columns(rows: Matrix) -> Matrix:
         return tuple(tuple(row[j] for j in kept) for row in rows)
 
     A, U = (tuple(rows[i] for i in kept) for rows in (scheme.A, scheme.U))
     fields = tuple(scheme.fields[i] for i in kept)
-    return replace(scheme, A=columns(A), U=U, B=columns(scheme.B), fields=fields, embedded=None)
+    embedded = scheme.embedded and columns((scheme.embedded,))[0]
+    return replace(scheme, A=columns(A), U=U, B=columns(scheme.B), fields=fields, embedded=embedded)
 
 
 def adjoint(scheme: Scheme) -> Scheme:
@@ -125,11 +137,3 @@ def keeps_its_name(scheme: Scheme, state: str) -> bool:
     slopes = [i for i, stage in enumerate(stages) if stage == (letter(state), *known)]
     b, v = rows[state]
     return all(is_zero(x) for x in v) and any(b == (*none[:i], Fraction(1), *none[i + 1 :]) for i in slopes)
-
-
-def product(left: Sequence[Sequence[Any]], right: Sequence[Sequence[Any]]) -> Matrix:
-    columns = list(zip(*right, strict=True))
-    return tuple(
-        tuple(sum((x * y for x, y in zip(row, c, strict=True) if x != 0 and y != 0), Fraction(0)) for c in columns)
-        for row in left
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import cached_property
@@ -13,7 +13,7 @@ from typing import Any
 from schemes.errors import SchemeError
 from schemes.exact import coefficient, is_exact, is_zero, parameter_value, substitute
 from schemes.linear import solve
-from schemes.parameters import Parameter
+from schemes.parameters import Parameter, expectation
 from schemes.symbols import RationalFunction
 
 Row = tuple[Any, ...]
@@ -36,7 +36,7 @@ class Scheme:
     parameters  what the entries still depend on
     start       the scheme that steps while the history fills; None is forward Euler
     embedded    b̂, other weights for the first row of B, whose result is compared with u[n+1] to estimate the error
-    tolerance   how far entries of A and B may be from the irrational numbers that they stand for; 0: they are exact
+    tolerance   how far entries may be from the irrational numbers that they stand for; 0: they are exact
 
     Raises SchemeError where shapes, names or numbers do not fit.
     The form is that of Butcher, Acta Numerica 15 (2006), section 1.
@@ -164,13 +164,6 @@ class Scheme:
                 raise SchemeError(f"{self.name} has no parameter {name!r}: {has}")
         declared = {k: replace(v, name=k) for k, v in values.items() if isinstance(v, Parameter)}
         numbers = {k: parameter_value(v) for k, v in values.items() if k not in declared}
-        try:
-            tables: dict[str, Any] = {
-                m: tuple(tuple(substitute(x, numbers) for x in row) for row in getattr(self, m)) for m in "AUBV"
-            }
-        except ZeroDivisionError:
-            given = ", ".join(f"{k} = {v}" for k, v in numbers.items())
-            raise SchemeError(f"{self.name} has no table at {given}: a coefficient divides by zero there") from None
         kept = tuple(declared.get(n, p).at(numbers) for n, p in known.items() if n not in numbers)
         inherited = (
             {}
@@ -178,12 +171,24 @@ class Scheme:
             else {k: v for k, v in values.items() if k in {p.name for p in self.start.parameters}}
         )
         start = self.start.at(**inherited) if self.start and inherited else self.start
-        embedded = self.embedded and tuple(substitute(x, numbers) for x in self.embedded)
-        return replace(self, **tables, parameters=kept, start=start, embedded=embedded)
+        try:
+            return self.mapped(lambda x: substitute(x, numbers), parameters=kept, start=start)
+        except ZeroDivisionError:
+            given = ", ".join(f"{k} = {v}" for k, v in numbers.items())
+            raise SchemeError(f"{self.name} has no table at {given}: a coefficient divides by zero there") from None
 
     def mean(self) -> Scheme:
-        """The scheme of evaluation: every random coefficient replaced by its mean."""
-        return self.at(**{p.name: p.mean for p in self.parameters if p.kind == "random"})
+        """The scheme of evaluation: every coefficient that is random replaced by its expectation, E[ξ²] = 1."""
+        laws = {p.name: p.value for p in self.parameters if p.kind == "random"}
+        if not laws:
+            return self
+        kept = tuple(p for p in self.parameters if p.name not in laws)
+        return self.mapped(lambda x: expectation(x, laws), parameters=kept, start=self.start and self.start.mean())
+
+    def mapped(self, change: Callable[[Any], Any], **about: Any) -> Scheme:
+        """The scheme with every entry of its matrices and embedded weights changed, and what else is said of it."""
+        tables: dict[str, Any] = {m: tuple(tuple(map(change, row)) for row in getattr(self, m)) for m in "AUBV"}
+        return replace(self, **tables, embedded=self.embedded and tuple(map(change, self.embedded)), **about)
 
     def __repr__(self) -> str:
         given = [(f.name, getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != f.default]

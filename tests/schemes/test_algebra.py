@@ -113,7 +113,7 @@ def test_strang_splitting_composes_different_fields():
     [
         (lambda: compose(get("euler"), get("lm2")), "lm2 has the states ('u[n]', 'u[n-1]'), euler has"),
         (lambda: compose(get("lm2"), get("lm2", k=learned(0))), "k is declared in two ways"),
-        (lambda: repeat(get("euler"), 0), "times = 0, it must be at least 1"),
+        (lambda: repeat(get("euler"), 0), "times = 0, it must be a whole number, at least 1"),
         (lambda: average([]), "average of 0 schemes"),
         (lambda: average([get("euler")], weights=["1/2", "1/2"]), "one a scheme"),
         (lambda: average([get("euler"), get("heun2")], weights=[1, 1]), "their sum is 1"),
