@@ -87,7 +87,7 @@ class Element:
         return Element(self.point, self.raw / divisor)
 
     def __eq__(self, other: object) -> bool:
-        return not (self.raw - self.lift(other))
+        return not (self.raw - self.lift(other) if isinstance(other, Element) or other else self.raw)
 
     __hash__ = None  # type: ignore[assignment]  # equal to numbers of other types
 

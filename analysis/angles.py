@@ -18,9 +18,10 @@ import numpy as np
 from analysis.algebraic import between, rational
 from analysis.critical import boundary, critical_values
 from analysis.errors import AnalysisError
-from analysis.intervals import imaginary_interval
+from analysis.intervals import imaginary_interval, real_interval
 from analysis.power_bounded import power_bounded
 from analysis.stability import Matrix, ascending, characteristic, fixed, reflected, stability_matrix
+from analysis.structure import mended
 from schemes import Scheme
 
 
@@ -42,6 +43,10 @@ def l_stable(scheme: Scheme) -> bool:
     Raises AnalysisError where parameters are left free. Source: Ehle 1969; Hairer, Wanner II, definition IV.3.7.
     """
     scheme = fixed(scheme)
+    if scheme.tolerance:
+        from analysis.boundaries import vanishing_at_infinity
+
+        return a_stable(scheme) and vanishing_at_infinity(scheme)
     return a_stable(scheme) and all(
         len(ascending(c)[0]) < len(ascending(c)[1]) for c in characteristic(stability_matrix(scheme))[:-1]
     )
@@ -77,8 +82,12 @@ def a_alpha(scheme: Scheme) -> Fraction | float:
     Source: Widlund 1967; Hairer, Wanner, Solving ODEs II, V.2.
     """
     scheme = fixed(scheme)
+    if scheme.explicit or (scheme.tolerance and real_interval(scheme).low != -inf):
+        return Fraction(0)
+    if scheme.tolerance and a_stable(scheme):
+        return Fraction(90)
     M = stability_matrix(scheme)
-    if scheme.explicit or not power_bounded(scheme.V, rational(0)) or not ray_stable(M, Fraction(0)):
+    if not power_bounded(mended(scheme), rational(0)) or not ray_stable(M, Fraction(0)):
         return Fraction(0)
     if all(hurwitz(reflected(q)) for q in poles(M)) and ray_stable(M, Fraction(1), Fraction(0)):
         return Fraction(90)

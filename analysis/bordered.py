@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from analysis.levels import Level, level, level_cuts
-from analysis.numerators import Array, Number, Numerators, ring_of
+from analysis.numerators import Array, Number, Numerators, balls, ring_of
 from analysis.structure import Structure
 from analysis.trees import LOCK, Grammar
 
@@ -42,14 +42,14 @@ class Pass:
 class Bordered:
     """A scheme's table in the ring of its numerators, and the passes so far.
 
-    exact: to this order, which a rounded table is known to have, b is that of f itself.
+    met: to this order no ball of a rounded table excludes that b(t) = 0 for |t| ≥ 2, and then it is 0; 0 if exact.
     """
 
-    def __init__(self, structure: Structure, number: Number | None = None, exact: int = 0) -> None:
-        self.structure, self.exact, self.passes = structure, exact, list[Pass]()
+    def __init__(self, structure: Structure, number: Number | None = None) -> None:
+        self.structure, self.met, self.passes = structure, 0, list[Pass]()
         scheme = structure.scheme
         matrices = scheme.A, scheme.B, scheme.U, scheme.V, *solution(structure)
-        ring = ring_of((x for m in matrices for row in m for x in row), number)
+        ring = balls() if scheme.tolerance else ring_of((x for m in matrices for row in m for x in row), number)
         self.numbers = numbers = Numerators(ring, matrices[:2], matrices[2:])
         self.A, self.B = (numbers.lift(m, numbers.d) for m in matrices[:2])
         self.U, self.V, self.S, self.ub, self.b = (numbers.lift(m, numbers.e) for m in matrices[2:])
@@ -73,15 +73,22 @@ class Bordered:
         g, powers = self.slopes(n, trees), self.powers(n)
         fed = np.where(states, self.B @ g, 0)
         right = fed - powers.sum(axis=0)
-        if n <= self.exact:
-            right = np.full_like(right, self.numbers.d if n == 1 else 0)
-        start, b = self.S @ right, (self.b @ right)[0]
+        start, b, renewed = self.S @ right, (self.b @ right)[0], self.ub @ right
+        if self.structure.scheme.tolerance and self.met == n - 1 and (n == 1 or not any(x != 0 for x in b)):
+            self.met, b = n, self.meant(b, n)
+            renewed = renewed if n == 1 else np.full_like(renewed, 0)
         powers = times(powers, e)
-        powers[0] += self.ub @ right
+        powers[0] += renewed
         taylor = np.concatenate([start[None], powers])
         mapped = (times(fed, e * e) + self.V @ start)[self.firsts].sum(axis=0)
         eta = np.where(readers, times(self.A @ g, e * e) + self.U @ start, 0)
         return Pass(b, mapped, taylor, g, eta)
+
+    def meant(self, b: Array, n: int) -> Array:
+        """b of a rounded table that has order n: the simplest weights on single nodes, then 0."""
+        from analysis.balls import Ball, plain, raw
+
+        return np.array([raw(plain(Ball(x))) if n == 1 else raw(0) for x in b], dtype=object)
 
     def slopes(self, n: int, trees: Level) -> Array:
         """g(t) = g(left) η(right), 1 for a single node in the stages of its colour."""

@@ -13,9 +13,8 @@ from fractions import Fraction
 from typing import Any
 
 from analysis.errors import AnalysisError
-from analysis.local_error import vanishes
-from analysis.orders import highest_order, order
-from analysis.series import underlying
+from analysis.orders import highest_order, linear_order, order
+from analysis.series import certain_series
 from analysis.trees import Tree, cuts
 from analysis.trees import order as size
 from schemes import Scheme
@@ -34,7 +33,9 @@ def effective_order(scheme: Scheme) -> int:
     Raises AnalysisError as `order` does, and where no order shows a difference.
     Source: Butcher, The effective order of Runge–Kutta methods, LNM 109 (1969) 133–139.
     """
-    p, series = order(scheme), underlying(scheme)
+    p, series = order(scheme), certain_series(scheme)
+    if linear(scheme) == p:
+        return p
     limit = {t: series.field[t] for t in series.trees(1)}
     generators: list[Field] = []
     for n in range(p + 1, highest_order(scheme) + 2):
@@ -42,7 +43,7 @@ def effective_order(scheme: Scheme) -> int:
         b: Field = {t: series.field[t] for t in trees if series.field[t] != 0}
         for c in generators:
             b = conjugate(b, c, trees)
-        found = generator(limit, {t: b.get(t, ZERO) for t in series.trees(n)}, scheme)
+        found = generator(limit, {t: b.get(t, ZERO) for t in series.trees(n)})
         if found is None:
             return n - 1
         generators.append(found)
@@ -51,9 +52,17 @@ def effective_order(scheme: Scheme) -> int:
     )
 
 
-def generator(limit: Field, defect: Field, scheme: Scheme) -> Field | None:
+def linear(scheme: Scheme) -> int | None:
+    """The order on u' = λu, which no conjugation changes: there maps are numbers. None for a partitioned scheme."""
+    try:
+        return linear_order(scheme)
+    except AnalysisError:
+        return None
+
+
+def generator(limit: Field, defect: Field) -> Field | None:
     """c of one order less with [F, c] = -d, d the homogeneous defect; or None."""
-    return solution([(bracket_row(limit, t), -d) for t, d in defect.items()], scheme)
+    return solution([(bracket_row(limit, t), -d) for t, d in defect.items()])
 
 
 def bracket_row(limit: Field, t: Tree) -> dict[Tree, Any]:
@@ -90,7 +99,7 @@ def bracket(b: Field, c: Field, trees: Iterable[Tree]) -> Field:
     return {t: x for t, x in values.items() if x != 0}
 
 
-def solution(equations: Sequence[Equation], scheme: Scheme) -> Field | None:
+def solution(equations: Sequence[Equation]) -> Field | None:
     """The unknowns of a sparse system, free ones left out; None where it has no solution.
 
     Equations with one unknown go first. For one field that is all of them: the tree s with a leaf more on its root
@@ -108,7 +117,7 @@ def solution(equations: Sequence[Equation], scheme: Scheme) -> Field | None:
             rest = value - sum((x * known[s] for s, x in row.items() if s in known), ZERO)
             if unknown:
                 known[unknown[0]] = rest / row[unknown[0]]
-            elif not vanishes(rest, scheme):
+            elif rest != 0:
                 return None
         left = waiting
     return together(left, known)

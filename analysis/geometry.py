@@ -11,22 +11,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import inf
 from typing import Any
 
+from analysis.damping import logarithm
 from analysis.equivalence import equivalent, merged
 from analysis.errors import AnalysisError
-from analysis.local_error import vanishes
-from analysis.orders import order
-from analysis.series import underlying
-from analysis.structure import structure
+from analysis.orders import MOST_TREES, eigenvalue, number_of_trees, order
+from analysis.series import certain_series, underlying
+from analysis.structure import built, certain_table
 from analysis.trees import PLAIN, Grammar, Tree, children, colour, rooted, sigma, tree
 from schemes import Scheme, SchemeError, adjoint, recompute
 from schemes.scheme import lag, letter, unit
 
 Field = Mapping[Tree, Any]
-SEARCHED = 4  # orders beyond p: 719 trees at p + 4 = 10
+SEARCHED = 4  # orders beyond p, as long as there are no more than MOST_TREES
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ def symmetric_order(scheme: Scheme) -> Reach:
     return reach(
         scheme,
         symmetric_table,
-        lambda b, n: (b[t] for c in range(len(grammar)) for t in rooted(n, c, grammar) if n % 2 == 0),
+        lambda b, n: (b[t] for c in range(len(grammar)) for t in rooted(n, c, grammar)),
+        every=2,
     )
 
 
@@ -81,15 +82,33 @@ def energy_order(scheme: Scheme) -> Reach:
     return reach(scheme, lambda scheme: False, energy_defects)
 
 
-def reach(scheme: Scheme, certain: Callable[[Scheme], bool], defects: Callable[[Field, int], Iterator[Any]]) -> Reach:
-    """∞ where the table says so; else the order before the first defect of b."""
-    p, series = order(scheme), underlying(scheme)
+def reach(
+    scheme: Scheme, certain: Callable[[Scheme], bool], defects: Callable[[Field, int], Iterator[Any]], every: int = 1
+) -> Reach:
+    """∞ where the table says so; else the order before the first defect of b, looked for in `every` such order."""
+    p, series = order(scheme), certain_series(scheme)
     if certain(scheme.mean()):
         return Reach(inf)
-    for n in range(p + 1, p + SEARCHED + 1):
-        if not all(vanishes(x, scheme) for x in defects(series.field, n)):
-            return Reach(n - 1)
-    return Reach(p + SEARCHED, exact=False)
+    known = growth(scheme, p + SEARCHED)
+    for n in range(p + 1, known):
+        if n % every == 0:
+            if number_of_trees(n, series.structure.grammar) > MOST_TREES:
+                return Reach(n - 1, exact=False)
+            if any(x != 0 for x in defects(series.field, n)):
+                return Reach(n - 1)
+    return Reach(known - 1, exact=known <= p + SEARCHED)
+
+
+def growth(scheme: Scheme, last: int) -> int:
+    """The first even n with c_n ≠ 0 in ζ(z) = exp(Σ c_n z^n), or last + 1: there |ζ(iy)| leaves 1 on u' = iωu.
+
+    A step that is symmetric, symplectic or conserves energy to order n keeps |u| to that order.
+    """
+    try:
+        terms = list(islice(logarithm(eigenvalue(scheme)), last))
+    except AnalysisError:  # a partitioned scheme has no principal root
+        return last + 1
+    return next((n for n, c in enumerate(terms, start=1) if n % 2 == 0 and c != 0), last + 1)
 
 
 # ---- properties of fields ------------------------------------------------------------------------------------------
@@ -163,10 +182,10 @@ def symplectic_table(scheme: Scheme) -> bool:
     Asked of schemes with one state a component; there it is sufficient, for irreducible Runge–Kutta tables necessary.
     Source: Hairer, Lubich, Wanner, theorems VI.4.3, VI.4.6 (partitioned), section VI.7 (irreducible).
     """
-    known = structure(merged(scheme))
+    known = built(certain_table(merged(scheme)))
     A, B = known.scheme.A, [known.scheme.B[part.states[0]] for part in known.components]
     return all(len(part.states) == 1 for part in known.components) and all(
-        vanishes(B[c.feeds][i] * A[i][j] + B[d.feeds][j] * A[j][i] - B[c.feeds][i] * B[d.feeds][j], scheme)
+        B[c.feeds][i] * A[i][j] + B[d.feeds][j] * A[j][i] == B[c.feeds][i] * B[d.feeds][j]
         for c in known.colours
         for d in known.colours
         if c.reads == d.feeds and d.reads == c.feeds
@@ -181,7 +200,7 @@ def symmetric_table(scheme: Scheme) -> bool:
     Then the underlying method is symmetric too: it is unique. Sufficient; for Runge–Kutta necessary.
     Source: Hairer, Lubich, Wanner, theorem V.2.3: a_(s+1-i,s+1-j) + a_ij = b_j; XV: α_(k-j) = -α_j, β_(k-j) = β_j.
     """
-    scheme = recompute(scheme)
+    scheme = recompute(certain_table(scheme))
     turn = backwards(scheme)
     try:
         back = adjoint(scheme)

@@ -18,9 +18,15 @@ from analysis.stability import ascending, fixed, reflected, stability_matrix
 from schemes import Scheme
 
 
+SHORT = 24  # characters of an exact number that a line of text still holds
+
+
 @dataclass(frozen=True)
 class Interval:
-    """Real numbers between two ends: Fraction, exact sympy number where irrational (float evaluates it), or ±inf."""
+    """Real numbers between two ends: Fraction, exact sympy number where irrational (float evaluates it), or ±inf.
+
+    A float where the table is rounded.
+    """
 
     low: Any
     high: Any
@@ -40,7 +46,9 @@ class Interval:
 
 
 def shown(x: Any) -> str:
-    return {inf: "∞", -inf: "-∞"}.get(x) or (str(x) if isinstance(x, Fraction) else f"{float(x):.12f}")
+    return {inf: "∞", -inf: "-∞"}.get(x) or (
+        str(x) if isinstance(x, Fraction) and len(str(x)) <= SHORT else f"{float(x):.12f}"
+    )
 
 
 def real_interval(scheme: Scheme) -> Interval:
@@ -65,7 +73,12 @@ def imaginary_interval(scheme: Scheme) -> Interval:
 
 def reach(scheme: Scheme, turn: complex) -> tuple[Any, bool]:
     """The end x ≥ 0 of stability along z = turn · x, and whether the end is stable."""
-    M = stability_matrix(fixed(scheme))
+    scheme = fixed(scheme)
+    if scheme.tolerance:
+        from analysis.boundaries import loss
+
+        return loss(scheme, turn)
+    M = stability_matrix(scheme)
     if len(M) == 1:
         P, Q = (squared(p, turn) for p in ascending(M[0][0]))
         return first_loss(P, Q, turn == 1j)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.stability import characteristic
+from analysis.structure import certain_table
 from schemes import Scheme, SchemeError, adjoint, recompute
-from schemes.exact import is_zero
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,8 @@ class Reversal:
 
     how          "explicit": slope by slope, each from what is known; "implicit": by solving for the slopes, which for
                  a small enough step is a contraction; "no": the step forgets a state
-    determinant  det V, which must not be 0 for the parameters' values; the rounding errors grow by its inverse
+    determinant  det V, which must not be 0 for the parameters' values; a step back magnifies rounding by
+                 1/|μ|, μ the smallest eigenvalue of V
     step         the step back, as a scheme for -h (the adjoint), or None
     """
 
@@ -38,12 +39,13 @@ def reversal(scheme: Scheme) -> Reversal:
         step = adjoint(scheme)
     except SchemeError:
         return Reversal("no", determinant, None)
-    return Reversal("explicit" if in_a_row(step) else "implicit", determinant, step)
+    meant = adjoint(certain_table(scheme))
+    return Reversal("explicit" if in_a_row(meant) else "implicit", determinant, step)
 
 
 def in_a_row(scheme: Scheme) -> bool:
     """Whether the stages can be ordered so that each needs only slopes before it."""
     left = set(range(scheme.stages))
-    while ready := {i for i in left if all(is_zero(scheme.A[i][j]) for j in left)}:
+    while ready := {i for i in left if all(scheme.A[i][j] == 0 for j in left)}:
         left -= ready
     return not left

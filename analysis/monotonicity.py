@@ -27,8 +27,10 @@ def ssp_coefficient(scheme: Scheme) -> Any:
     Source: Spijker, SIAM J. Numer. Anal. 45 (2007), theorem 2.2; Kraaijevanger, BIT 31 (1991), for Runge–Kutta.
     """
     scheme = values_only(merged(reduce(fixed(scheme))))
-    polynomials = conditions(scheme)
     noise = scheme.tolerance
+    if any(x < -noise for m in (scheme.A, scheme.U, scheme.B, scheme.V) for row in m for x in row):
+        return Fraction(0)  # S and T themselves are the conditions at r = 0
+    polynomials = conditions(scheme)
 
     def holds(r: Fraction) -> bool:
         slack = noise * max(r, Fraction(1))

@@ -76,6 +76,13 @@ def inexact(number: Number) -> Ring:
     return Ring(lambda _: 1, lambda _: 1, lift, lambda x, _: x, lambda _: 1, truediv, dtype)
 
 
+def balls() -> Ring:
+    """The balls of a rounded table, whose denominators are all 1."""
+    from analysis.balls import Ball, raw
+
+    return Ring(lambda _: 1, lambda _: 1, lambda x, _: raw(x), lambda x, _: Ball(x), lambda _: 1, truediv)
+
+
 def polynomials(symbols: Iterable[str]) -> Ring:
     """Polynomials with integer coefficients, by FLINT."""
     from flint import Ordering, fmpz_mpoly_ctx

@@ -9,28 +9,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import count, islice
 from math import factorial
 from typing import Any
 
 from analysis.errors import AnalysisError
-from analysis.series import underlying
-from analysis.structure import component, dot
-from analysis.weights import classical, rounded_order, runge_kutta_order
+from analysis.levels import of_order
+from analysis.series import certain_series, underlying
+from analysis.structure import certain_table, component, dot
+from analysis.trees import Grammar
+from analysis.weights import classical, runge_kutta_order
 from schemes import Scheme
 
+MOST_TREES = 5000  # of an order: 4766 at order 12, which take a second; 12486 at order 13
 
+
+def number_of_trees(n: int, grammar: Grammar) -> int:
+    """How many trees of order n a grammar has."""
+    return sum(1 for _ in of_order(n, grammar))
+
+
+@lru_cache(maxsize=256)
 def order(scheme: Scheme) -> int:
     """The largest p with Φ(t) = Π w / γ(t) for |t| ≤ p, that is b(t) = 0 for 2 ≤ |t| ≤ p; in every parameter.
 
     Random coefficients at their means. Raises AnalysisError for an operator scheme (it has `linear_order`), no start
     vector, a multiple principal root, weights that are all 0, and a table that is exact: u' = u + h f(v), v' = v.
-    A rounded Runge–Kutta table has the order that some table within its tolerance may have (`runge_kutta_order`).
+    A rounded table has the order that some table within its tolerance may have (docs/decisions/0005).
     Source: Hairer, Lubich, Wanner, Geometric Numerical Integration, III.1, IX.9; numerics.md section 5.
     """
     if classical(scheme) and (p := runge_kutta_order(scheme)):
         return p
-    series = underlying(scheme)
+    series = certain_series(scheme)
     effective_weights(scheme)
     highest = highest_order(scheme)
     for p in range(1, highest + 1):
@@ -85,10 +96,16 @@ def error_constant(scheme: Scheme) -> Any:
 
 
 def embedded_order(scheme: Scheme) -> int | None:
-    """The order of the scheme with its embedded weights; None if it has none. Raises AnalysisError as `order` does."""
+    """The order of the scheme with its embedded weights; None if it has none.
+
+    0 where they advance another time than the scheme: the two results then differ by O(h) for every f.
+    Raises AnalysisError as `order` does.
+    """
     if scheme.embedded is None:
         return None
-    return order(replace(scheme, B=(scheme.embedded, *scheme.B[1:]), embedded=None))
+    second = replace(scheme, B=(scheme.embedded, *scheme.B[1:]), embedded=None)
+    p, other = order(second), effective_weights(second)
+    return 0 if any(w != other.get(c, 0) for c, w in effective_weights(scheme).items()) else p
 
 
 def linear_order(scheme: Scheme) -> int:
@@ -97,7 +114,7 @@ def linear_order(scheme: Scheme) -> int:
     All fields stand for the same λu; works for operator schemes, where R(z) = ζ(z).
     Raises AnalysisError as `principal_root` does. Source: numerics.md sections 5 and 8.
     """
-    coefficients = principal_root(scheme)
+    coefficients = eigenvalue(scheme)
     _, w = next(coefficients), next(coefficients)
     return next(n for n, c in enumerate(coefficients, start=1) if c != w ** (n + 1) / factorial(n + 1))
 
@@ -105,15 +122,34 @@ def linear_order(scheme: Scheme) -> int:
 def principal_root(scheme: Scheme) -> Iterator[Any]:
     """ζ_0 = 1, ζ_1 = w, ζ_2, … of the eigenvalue ζ(z) = Σ ζ_n z^n of M(z) = V + zB(I - zA)⁻¹U with ζ(0) = 1.
 
-    M(z) S(z) = ζ(z) S(z) is solved by powers of z, one bordered system each; random coefficients at their means.
+    Random coefficients at their means; of a rounded table the numbers that are meant.
     Raises AnalysisError where there is no start vector, 1 is not a simple eigenvalue of V (partitioned schemes), or
-    w = 0. A rounded table stands for one that meets its order conditions. Source: numerics.md section 5 on u' = λu.
+    w = 0. Source: numerics.md section 5 on u' = λu.
     """
-    scheme = scheme.mean()
-    met = rounded_order(scheme)
+    coefficients = eigenvalue(scheme)
+    if not scheme.tolerance:
+        return coefficients
+    from analysis.balls import plain
+
+    return map(plain, coefficients)
+
+
+def simplest(x: Any) -> Any:
+    """The number that a ball is meant to be."""
+    from analysis.balls import plain
+
+    return plain(x)
+
+
+def eigenvalue(scheme: Scheme) -> Iterator[Any]:
+    """ζ_n as `principal_root` has them, of a rounded table in balls, exact to the order that it is meant to have.
+
+    M(z) S(z) = ζ(z) S(z) is solved by powers of z, one bordered system each.
+    """
+    scheme = certain_table(scheme)
     part = component(scheme, tuple(range(len(scheme.V))))
     assert part is not None  # the first state is in it
-    zeta, states = [Fraction(1)], [part.fixed]
+    zeta, states, met = [Fraction(1)], [part.fixed], bool(scheme.tolerance)
     yield zeta[0]
     stages = tuple(dot(row, part.fixed) for row in scheme.U)
     for n in count(1):
@@ -122,8 +158,10 @@ def principal_root(scheme: Scheme) -> Iterator[Any]:
             for j, row in enumerate(scheme.B)
         ]
         *state, coefficient = (dot(row[:-1], right) for row in part.inverse)
-        if n <= met:
-            coefficient = Fraction(1, factorial(n))
+        if met:
+            exponential = simplest(coefficient) if n == 1 else zeta[1] ** n / factorial(n)
+            met = coefficient == exponential
+            coefficient = exponential if met else coefficient
         zeta.append(coefficient)
         states.append(tuple(state))
         stages = tuple(dot(u, state) + dot(a, stages) for u, a in zip(scheme.U, scheme.A, strict=True))

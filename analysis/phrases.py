@@ -7,11 +7,11 @@ from fractions import Fraction
 from math import inf
 from typing import Any
 
+from analysis.intervals import SHORT
 from analysis.inverses import Reversal
 from analysis.roots import Root, StableRange, ZeroStability
 from schemes import RationalFunction
 
-SHORT = 24  # characters of an exact number that a line of text still holds
 LONG = 160  # characters of a function of z that a text still shows
 
 

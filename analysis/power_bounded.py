@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.algebraic import Point
-from analysis.stability import Matrix, minimal_polynomial
+from analysis.stability import Matrix, characteristic, minimal_polynomial
 
 
 def power_bounded(matrix: Matrix, point: Point, **values: Any) -> bool:
@@ -20,6 +20,8 @@ def power_bounded(matrix: Matrix, point: Point, **values: Any) -> bool:
         M = tuple(tuple(point.at(x, **values) for x in row) for row in matrix)
     except ZeroDivisionError:
         return False
+    if simple_von_neumann([point.number(1) * c for c in characteristic(M)]):
+        return True  # a divisor is simple von Neumann too, and the minimal polynomial costs more
     return simple_von_neumann([point.number(1) * c for c in minimal_polynomial(M)])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +12,7 @@ from analysis.errors import AnalysisError
 from analysis.intervals import Interval, where
 from analysis.power_bounded import power_bounded, schur
 from analysis.stability import characteristic, fixed, minimal_polynomial, multiply
+from analysis.structure import mended
 from schemes import RationalFunction, Scheme, symbol
 from schemes.symbols import by_powers
 
@@ -73,6 +74,7 @@ def zero_stability(scheme: Scheme) -> ZeroStability:
     Source: Butcher, Numerical Methods for ODEs, section 510; Hairer, Lubich, Wanner, XV.5.1 (growth parameters).
     """
     scheme = fixed(scheme)
+    scheme = replace(scheme, V=mended(scheme)) if scheme.tolerance else scheme
     stable = power_bounded(scheme.V, rational(0))
     return ZeroStability(roots(scheme), stable, stable and schur(exact(without_one(minimal_polynomial(scheme.V)))))
 

@@ -12,16 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache, lru_cache
+from math import prod
 from typing import Any
 
 from analysis.bordered import Bordered, Pass
 from analysis.errors import AnalysisError
 from analysis.levels import of_order, places
 from analysis.numerators import Number
-from analysis.structure import Structure, structure
-from analysis.trees import Grammar, Key, Tree, colour, gamma, key
+from analysis.structure import Structure, certain_structure, structure
+from analysis.trees import Grammar, Key, Tree, children, colour, gamma, key, tree
 from analysis.trees import order as size
-from analysis.weights import rounded_order
 from schemes import Scheme
 
 
@@ -77,13 +77,14 @@ class Underlying:
     start    S(t) over all states, 0 in other components than the tree feeds
     stages   {stage: η_i(t)}, for the stages that read the component that the tree feeds
 
-    A rounded table (tolerance > 0) stands for one that meets its order conditions: so far Φ and b are exact.
+    A rounded table is one of balls and stands for one that meets its order conditions: so far Φ and b are exact. Its
+    coefficients are the numbers meant; with the number `Ball` they are the balls themselves.
     """
 
     def __init__(self, structure: Structure, number: Number | None = None) -> None:
-        self.structure = structure
-        self.met = rounded_order(structure.scheme)
-        self.table = Bordered(structure, number, self.met)
+        self.structure, self.number = structure, number
+        self.rounded = bool(structure.scheme.tolerance)
+        self.table = table(structure.scheme) if self.rounded else Bordered(structure, number)
         self.map, self.field, self.start, self.stages = (
             Coefficients(find) for find in (self.map_of, self.field_of, self.start_of, self.stages_of)
         )
@@ -113,7 +114,8 @@ class Underlying:
 
     def drop(self, x: Any, t: Tree, more: int = 0) -> Any:
         n = size(t)
-        return self.table.numbers.drop(x, n, 2 * n - 1 + more, n)
+        found = self.table.numbers.drop(x, n, 2 * n - 1 + more, n)
+        return meant(found, self.number) if self.rounded else found
 
     def field_of(self, t: Tree) -> Any:
         found, j = self.column(t)
@@ -121,7 +123,13 @@ class Underlying:
 
     def map_of(self, t: Tree) -> Any:
         found, j = self.column(t)
-        return Fraction(1, gamma(t)) if size(t) <= self.met else self.drop(found.map[j], t, 1)
+        if size(t) > self.table.met:
+            return self.drop(found.map[j], t, 1)
+        return self.weight(t) / gamma(t)
+
+    def weight(self, t: Tree) -> Any:
+        """Π b over the nodes of t."""
+        return prod((self.weight(c) for c in children(t)), start=self.field[tree((), colour(t))])
 
     def start_of(self, t: Tree) -> tuple[Any, ...]:
         found, j = self.column(t)
@@ -131,6 +139,22 @@ class Underlying:
         found, j = self.column(t)
         part = self.structure.components[self.structure.colours[colour(t)].feeds]
         return {i: self.drop(found.eta[i, j], t, 1) for i in part.readers}
+
+
+@lru_cache(maxsize=64)
+def table(scheme: Scheme) -> Bordered:
+    """The passes of a rounded scheme, of balls whatever is asked for."""
+    return Bordered(certain_structure(scheme))
+
+
+def meant(x: Any, number: Number | None) -> Any:
+    """What a ball is meant to be, in the arithmetic of `number`."""
+    from analysis.balls import Ball, plain
+
+    if number is Ball:
+        return x
+    found = plain(x)
+    return found if number is None else number(found.numerator) / number(found.denominator)
 
 
 @cache
@@ -147,3 +171,12 @@ def series_of(scheme: Scheme, number: Number | None) -> Underlying:
 def underlying(scheme: Scheme, number: Number | None = None) -> Underlying:
     """The series of a scheme, kept: order, map and modified equation share what is known."""
     return Underlying(structure(scheme), number)
+
+
+def certain_series(scheme: Scheme) -> Underlying:
+    """The series of a scheme in which x != 0 is certain: exact, or of a rounded table in balls."""
+    if not scheme.tolerance:
+        return underlying(scheme)
+    from analysis.balls import Ball
+
+    return underlying(scheme, Ball)

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, islice
 from math import factorial, lcm
 from typing import Any
 
 import numpy as np
 
 from analysis.errors import AnalysisError
-from analysis.orders import order
+from analysis.orders import linear_order, principal_root
 from analysis.structure import dot
-from analysis.weights import STRETCH
 from schemes import RationalFunction, Scheme, step, symbol
 from schemes.linear import solve
 from schemes.symbols import by_powers
 
-UNLIKELY = 1e-3  # denominators to D meet a number to within ε by accident with probability about D² ε
+STRETCH = 1e-6  # of the entries, over which a coefficient's growth is measured; far above any tolerance and rounding
 
 Matrix = tuple[tuple[Any, ...], ...]
 
@@ -94,36 +93,40 @@ def trimmed(p: list[Any], roundings: Sequence[float] = ()) -> list[Any]:
 
 
 def meant(scheme: Scheme, P: list[Any], Q: list[Any]) -> tuple[list[Any], list[Any]]:
-    """R = P/Q of a rounded table with what is known of the exact one: R(z) = e^z + O(z^(p+1)), p the order.
+    """R = P/Q of a rounded table with what is known of the exact one: R(z) = e^(wz) + O(z^(p+1)).
 
-    The first p + 1 coefficients of P are those of Q(z) e^z, so that those beyond deg P = m vanish, which fixes the
+    The first p + 1 coefficients of P are those of Q(z) e^(wz), so that those beyond deg P = m vanish, which fixes the
     last p - m of Q; for p = deg P + deg Q that is the Padé approximation. A coefficient that is free is the simplest
     number within its rounding. Source: Hairer, Wanner, Solving ODEs II, theorem IV.3.11.
     """
+    from analysis.balls import simplest
+
     rounding = roundings(scheme)
     P, Q = (trimmed(c, noise) for c, noise in zip((P, Q), rounding, strict=True))
     P, Q = ([simplest(x, e) for x, e in zip(c, noise, strict=False)] for c, noise in zip((P, Q), rounding, strict=True))
-    p, m, n = order(scheme), len(P) - 1, len(Q) - 1
+    p, w = exponential(scheme)
+    m, n = len(P) - 1, len(Q) - 1
     fixed = min(max(p - m, 0), n)
-    conditions = [[inverse_factorial(j - i) for i in range(n + 1)] for j in range(m + 1, m + 1 + fixed)]
+    conditions = [[term(w, j - i) for i in range(n + 1)] for j in range(m + 1, m + 1 + fixed)]
     free = Q[: n + 1 - fixed]
     right = [[-dot(row[: len(free)], free)] for row in conditions]
     solved = solve([row[len(free) :] for row in conditions], right) if fixed else []
     Q = [*free, *(x for (x,) in solved)] if solved is not None else Q
-    exponential = [inverse_factorial(j) for j in range(max(p, m) + 1)]
-    return [*convolve(Q, exponential)[: min(p, m) + 1], *P[p + 1 :]], Q
+    series = [term(w, j) for j in range(max(p, m) + 1)]
+    return [*convolve(Q, series)[: min(p, m) + 1], *P[p + 1 :]], Q
 
 
-def inverse_factorial(n: int) -> Fraction:
-    return Fraction(1, factorial(n)) if n >= 0 else Fraction(0)
+def exponential(scheme: Scheme) -> tuple[int, Fraction]:
+    """p and w of R(z) = e^(wz) + O(z^(p+1)); 0 for an inconsistent scheme."""
+    try:
+        return linear_order(scheme), next(islice(principal_root(scheme), 1, None))
+    except AnalysisError:
+        return 0, Fraction(0)
 
 
-def simplest(x: Any, rounding: float) -> Any:
-    """The fraction of least denominator about x within the rounding, if that is no accident; else x."""
-    if not rounding:
-        return x
-    near = Fraction(x).limit_denominator(max(int((UNLIKELY / rounding) ** 0.5), 1))
-    return near if abs(near - x) <= rounding else x
+def term(w: Fraction, n: int) -> Fraction:
+    """The coefficient of z^n in e^(wz)."""
+    return w**n / factorial(n) if n >= 0 else Fraction(0)
 
 
 def roundings(scheme: Scheme) -> tuple[list[float], list[float]]:

@@ -7,7 +7,7 @@ table decides. The nodes of a B-series are coloured by field, component read and
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ from analysis.errors import AnalysisError
 from analysis.trees import Grammar
 from schemes import Scheme
 from schemes.linear import solve
-from schemes.scheme import letter
+from schemes.scheme import Matrix, letter
 
 Vector = tuple[Any, ...]
 
@@ -62,9 +62,53 @@ class Structure:
 def structure(scheme: Scheme) -> Structure:
     """The components and colours of a scheme's table, random coefficients replaced by their means.
 
+    Of a rounded table those that are meant: 1 is an eigenvalue of V if that of some V within the tolerance is.
     Raises AnalysisError where there is no B-series: an operator scheme, no start vector, 1 not a simple root of V.
     """
-    scheme = scheme.mean()
+    if not scheme.tolerance:
+        return built(scheme.mean())
+    from analysis.balls import plain
+
+    meant = certain_structure(scheme)
+    components = tuple(
+        replace(c, fixed=tuple(map(plain, c.fixed)), inverse=tuple(tuple(map(plain, row)) for row in c.inverse))
+        for c in meant.components
+    )
+    return replace(meant, scheme=scheme.mean(), components=components)
+
+
+@lru_cache(maxsize=256)
+def certain_structure(scheme: Scheme) -> Structure:
+    """The structure of `certain_table`; raises AnalysisError as `structure` does."""
+    return built(certain_table(scheme))
+
+
+def mended(scheme: Scheme) -> Matrix:
+    """V with V u = u on every component: of a rounded table the V that is meant, its first columns changed."""
+    V = [list(row) for row in scheme.V]
+    if scheme.tolerance:
+        for part in structure(scheme).components:
+            for i in part.states:
+                V[i][part.states[0]] += part.fixed[part.states.index(i)] - sum(
+                    (V[i][j] * u for j, u in zip(part.states, part.fixed, strict=True)), Fraction(0)
+                )
+    return tuple(map(tuple, V))
+
+
+def certain_table(scheme: Scheme) -> Scheme:
+    """The table in which x != 0 is certain, random coefficients at their means: of balls where it is rounded.
+
+    Raises AnalysisError as `balls.widened` does.
+    """
+    if not scheme.tolerance:
+        return scheme.mean()
+    from analysis.balls import widened
+
+    return widened(scheme)
+
+
+def built(scheme: Scheme) -> Structure:
+    """The structure of a table in its own arithmetic."""
     if scheme.operator:
         raise AnalysisError(
             f"{scheme.name} applies a field to a slope: it has no B-series; "

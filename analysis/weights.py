@@ -7,22 +7,18 @@ Source: Butcher, Numerical Methods for ODEs, section 312; Hairer, Lubich, Wanner
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
 from itertools import count
-from math import lcm
+from math import factorial, lcm
 from typing import Any
 
 import numpy as np
 
-from analysis.errors import AnalysisError
 from analysis.levels import Array, level
 from analysis.trees import gamma, rooted
 from schemes import Scheme
-
-STRETCH = 1e-6  # of the entries, over which a weight's growth is measured; far above any tolerance and rounding
-COARSE = 1e-8  # a tolerance from which Dormand's and Prince's or Bogacki's tables meet conditions that they do not have
 
 
 @cache
@@ -48,26 +44,37 @@ def elementary_weights(A: Array, b: Array) -> Iterator[Array]:
 def runge_kutta_order(scheme: Scheme) -> int:
     """The largest p with a(t) = 1/γ(t) for |t| ≤ p, of a one-state scheme of numbers; 0 where Σ b ≠ 1.
 
-    A tolerance ε counts a condition as met where a change of the entries that are not 0 by at most ε could meet it:
-    a weight of |A|, |b| is convex in the change, so |a(t) - 1/γ(t)| ≤ ε/δ (a(t; |A|+δ, |b|+δ) - a(t; |A|, |b|)), δ ≥ ε.
-    Raises AnalysisError where ε > 10⁻⁸.
+    Of a rounded table the largest p for which some table within its tolerance may have a(t) = w^|t|/γ(t), w = Σ b;
+    raises AnalysisError where more than 10⁻⁸ is rounded.
     """
-    A, b, d, e = whole(scheme := scheme.mean())
-    if scheme.tolerance > COARSE:
-        raise AnalysisError(
-            f"{scheme.name}: entries rounded to {float(scheme.tolerance):.0e} meet conditions by accident: "
-            f"give more digits, to {COARSE:.0e} at least"
-        )
-    slacks = slack(scheme)
-    for n, weights in enumerate(elementary_weights(A, b), start=1):
-        unit = e * d ** (n - 1)
-        residuals = weights * densities(n) - unit
-        allowed = next(slacks) * densities(n)
-        if any(r and abs(Fraction(int(r), unit)) > limit for r, limit in zip(residuals, allowed, strict=True)):
-            return n - 1
-        if n == (scheme.stages if scheme.explicit else 2 * scheme.stages) and scheme.tolerance:
-            return n  # no scheme of s stages has more, whatever rounding would allow
-    raise AssertionError("a scheme of s stages has order at most 2s")
+    scheme = scheme.mean()
+    highest = scheme.stages if scheme.explicit else 2 * scheme.stages  # whatever rounding would allow
+    found = (n - 1 for n, met in enumerate(conditions(scheme), start=1) if not met or n > highest)
+    return next(found)
+
+
+def conditions(scheme: Scheme) -> Iterator[bool]:
+    """Whether the order conditions on the trees of order 1, 2, … are met, or may be met by a rounded table."""
+    if not scheme.tolerance:
+        A, b, d, e = whole(scheme)
+        return met(A, b, lambda n: e * d ** (n - 1))
+    from analysis.balls import Ball, plain, raw, widened
+
+    scheme = widened(scheme)
+    A, b = (np.array([[raw(x) for x in row] for row in rows], dtype=object) for rows in (scheme.A, scheme.B))
+    w = raw(plain(Ball(sum(b[0]))))
+    return met(A, b[0], lambda n: w**n)
+
+
+def met(A: Array, b: Array, unit: Callable[[int], Any]) -> Iterator[bool]:
+    """Whether a(t) γ(t) = unit(n) for all trees of order n = 1, 2, …; the tall and the bushy tree are asked first."""
+    one, weights = np.ones(len(b), dtype=A.dtype), elementary_weights(A, b)
+    tall, bushy, c = one, one, A @ one
+    for n in count(1):
+        if any(x != unit(n) for x in (b @ tall * factorial(n), b @ bushy * n)):
+            yield False
+        yield not any(x != unit(n) for x in next(weights) * densities(n))
+        tall, bushy = A @ tall, bushy * c
 
 
 def whole(scheme: Scheme) -> tuple[Array, Array, int, int]:
@@ -79,28 +86,15 @@ def whole(scheme: Scheme) -> tuple[Array, Array, int, int]:
     return np.array(A, dtype=object), np.array([int(x * e) for x in b], dtype=object), d, e
 
 
-def slack(scheme: Scheme) -> Iterator[Any]:
-    """How much the tolerance may change each weight, order by order."""
-    if not scheme.tolerance:
-        yield from (np.zeros(len(densities(n))) for n in count(1))
-    A, b = (np.abs(np.array(x, dtype=float)) for x in (scheme.A, scheme.B[0]))
-    stretched = (x + STRETCH * (x > 0) for x in (A, b))
-    for less, more in zip(elementary_weights(A, b), elementary_weights(*stretched), strict=True):
-        yield float(scheme.tolerance) / STRETCH * (more - less)
-
-
 def classical(scheme: Scheme) -> bool:
     """Whether it is a Runge–Kutta table of numbers with one field: all trees are plain."""
     return scheme.kind == "runge_kutta" and not scheme.mean().symbols and len(set(scheme.fields)) == 1
 
 
 def rounded_order(scheme: Scheme) -> int:
-    """The order that a rounded table is meant to have; 0 for an exact one, which speaks for itself."""
-    if not scheme.tolerance:
+    """The order that a rounded Runge–Kutta table is meant to have, of weight 1; 0 for any other table."""
+    if not scheme.tolerance or not classical(scheme):
         return 0
-    if not classical(scheme):
-        raise AnalysisError(
-            f"{scheme.name}: its table is rounded, to {float(scheme.tolerance):.0e}, and only the order conditions of "
-            "Runge–Kutta tables of numbers can be told from rounding: give exact entries"
-        )
-    return runge_kutta_order(scheme)
+    from analysis.balls import plain, widened
+
+    return runge_kutta_order(scheme) if plain(sum(widened(scheme).B[0], Fraction(0))) == 1 else 0

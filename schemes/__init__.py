@@ -4,6 +4,9 @@ A scheme is four exact matrices, (A, U, B, V), and `step` is the small interpret
 goes through `step` comes out as another view of the same scheme.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from schemes.algebra import average, compose, power, reflect, repeat, rescale
 from schemes.builders import formula, general_linear, multistep, runge_kutta
 from schemes.equivalence import equivalent
@@ -21,6 +24,49 @@ from schemes.symbols import RationalFunction, symbol
 from schemes.tableau import tableau, tableau_latex
 from schemes.unrolling import as_general_linear, unroll
 from schemes.writing import formula_lines, source
+
+if TYPE_CHECKING:
+    from schemes.collocated import collocation, gauss, lobatto_iiia, lobatto_iiib, lobatto_iiic, radau_ia, radau_iia
+    from schemes.compositions import suzuki, triple_jump
+    from schemes.deferred import deferred_correction
+    from schemes.exchange import dumps, loads, read
+    from schemes.extrapolated import extrapolation, step_numbers
+    from schemes.predictors import pece
+    from schemes.stabilized import rkc1, rkc2, ssprk2, ssprk3
+
+HOMES = {  # what is imported when it is asked for
+    "collocated": (
+        "collocation",
+        "gauss",
+        "lobatto_iiia",
+        "lobatto_iiib",
+        "lobatto_iiic",
+        "radau_ia",
+        "radau_iia",
+    ),
+    "compositions": (
+        "suzuki",
+        "triple_jump",
+    ),
+    "deferred": ("deferred_correction",),
+    "exchange": (
+        "dumps",
+        "loads",
+        "read",
+    ),
+    "extrapolated": (
+        "extrapolation",
+        "step_numbers",
+    ),
+    "predictors": ("pece",),
+    "stabilized": (
+        "rkc1",
+        "rkc2",
+        "ssprk2",
+        "ssprk3",
+    ),
+}
+HOME = {name: module for module, names in HOMES.items() for name in names}
 
 __all__ = [
     "TABLEAU_STYLE",
@@ -41,26 +87,39 @@ __all__ = [
     "average",
     "bdf",
     "chosen",
+    "collocation",
     "components",
     "compose",
     "crossing",
+    "deferred_correction",
+    "dumps",
     "entries",
     "equivalent",
+    "extrapolation",
     "formula",
     "formula_lines",
     "fractal",
     "full_history",
+    "gauss",
     "general_linear",
     "get",
     "initial",
     "learned",
+    "loads",
+    "lobatto_iiia",
+    "lobatto_iiib",
+    "lobatto_iiic",
     "milne_simpson",
     "multistep",
     "names",
     "nystrom",
     "origins",
+    "pece",
     "power",
+    "radau_ia",
+    "radau_iia",
     "random",
+    "read",
     "read_back",
     "recompute",
     "reduce",
@@ -68,14 +127,29 @@ __all__ = [
     "register",
     "repeat",
     "rescale",
+    "rkc1",
+    "rkc2",
     "runge_kutta",
     "source",
+    "ssprk2",
+    "ssprk3",
     "starter",
     "step",
+    "step_numbers",
+    "suzuki",
     "symbol",
     "tableau",
     "tableau_html",
     "tableau_latex",
     "trace",
+    "triple_jump",
     "unroll",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "design":
+        return import_module("schemes.design")
+    if name not in HOME:
+        raise AttributeError(f"module 'schemes' has no attribute {name!r}")
+    return getattr(import_module(f"schemes.{HOME[name]}"), name)

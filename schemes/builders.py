@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from schemes.equivalence import same
 from schemes.errors import SchemeError
 from schemes.exact import coefficient, is_zero
 from schemes.parameters import Parameter
@@ -29,8 +30,9 @@ def runge_kutta(
     A = square(name, matrix(name, "A", A), s)
     if c is not None:
         c = vector(name, "c", c)
+        slack = about.get("tolerance", 0) * (s + 1)
         for i, (node, row) in enumerate(zip(c, A, strict=False)):
-            if node != sum(row, Fraction(0)):
+            if not same(node, sum(row, Fraction(0)), slack):
                 raise SchemeError(
                     f"{name}: c[{i + 1}] = {node} is not the sum of row {i + 1} of A, {sum(row, Fraction(0))}"
                 )
@@ -117,13 +119,18 @@ def formula(
 
 
 def square(name: str, A: Matrix, stages: int) -> Matrix:
-    """Ragged rows filled up with zeros: row i of an explicit tableau has i entries, the first may be left out."""
+    """Rows of i - 1 entries, or of i with the diagonal, filled up with zeros; an empty first row may be left out."""
     if len(A) == stages - 1 and [len(row) for row in A] == list(range(1, stages)):
         A = ((), *A)
-    if len(A) == stages and [len(row) for row in A] == list(range(stages)):
-        A = tuple((*row, *[Fraction(0)] * (stages - len(row))) for row in A)
-    check_shape(name, "A", A, (stages, stages))
-    return A
+    if len(A) != stages:
+        raise SchemeError(f"{name}: A has {len(A)} rows and b {stages} weights, a stage has one of each")
+    for i, row in enumerate(A):
+        if len(row) not in (i, i + 1, stages):
+            raise SchemeError(
+                f"{name}: row {i + 1} of A has {len(row)} entries, it must have {i} (an explicit stage), {i + 1} "
+                f"(with its diagonal) or {stages} (one a stage, as b has)"
+            )
+    return tuple((*row, *[Fraction(0)] * (stages - len(row))) for row in A)
 
 
 def past(head: str, steps: int) -> str:

@@ -9,6 +9,7 @@ from math import comb
 from typing import Any
 
 from schemes.algebra import average, compose
+from schemes.arguments import at_least
 from schemes.builders import formula, multistep
 from schemes.errors import SchemeError
 from schemes.linear import solve
@@ -23,7 +24,7 @@ def adams_bashforth(steps: int) -> Scheme:
 
     Source: Bashforth, Adams 1883; Hairer, Nørsett, Wanner I, III.1.
     """
-    require(steps >= 1, f"adams_bashforth({steps}): steps must be at least 1")
+    at_least(1, "adams_bashforth", steps=steps)
     return interpolated(f"ab{steps}", range(0, -steps, -1), 0, "Hairer, Nørsett, Wanner, Solving ODEs I, (III.1.5)")
 
 
@@ -32,7 +33,7 @@ def adams_moulton(steps: int) -> Scheme:
 
     Source: Moulton 1926; Hairer, Nørsett, Wanner I, (III.1.8).
     """
-    require(steps >= 1, f"adams_moulton({steps}): steps must be at least 1")
+    at_least(1, "adams_moulton", steps=steps)
     return interpolated(f"am{steps}", range(1, -steps, -1), 0, "Hairer, Nørsett, Wanner, Solving ODEs I, (III.1.8)")
 
 
@@ -41,7 +42,7 @@ def nystrom(steps: int) -> Scheme:
 
     Source: Nyström 1925; Hairer, Nørsett, Wanner I, (III.1.13).
     """
-    require(steps >= 2, f"nystrom({steps}): steps must be at least 2, it reads u[n-1]")
+    at_least(2, "nystrom", steps=steps)
     return interpolated(f"nystrom{steps}", range(0, -steps, -1), -1, "Nyström 1925; HNW, Solving ODEs I, (III.1.13)")
 
 
@@ -50,7 +51,7 @@ def milne_simpson(steps: int) -> Scheme:
 
     Source: Milne 1926; Hairer, Nørsett, Wanner I, (III.1.15).
     """
-    require(steps >= 2, f"milne_simpson({steps}): steps must be at least 2, it reads u[n-1]")
+    at_least(2, "milne_simpson", steps=steps)
     return interpolated(
         f"milne_simpson{steps}", range(1, -steps, -1), -1, "Milne 1926; HNW, Solving ODEs I, (III.1.15)"
     )
@@ -77,7 +78,7 @@ def bdf(steps: int) -> Scheme:
 
     Source: Curtiss, Hirschfelder 1952; Hairer, Nørsett, Wanner I, (III.1.22').
     """
-    require(steps >= 1, f"bdf({steps}): steps must be at least 1")
+    at_least(1, "bdf", steps=steps)
     alpha = [sum(Fraction((-1) ** i * comb(j, i), j) for j in range(max(i, 1), steps + 1)) for i in range(steps + 1)]
     source = "Curtiss, Hirschfelder 1952; Hairer, Nørsett, Wanner, Solving ODEs I, (III.1.22')"
     return multistep(f"bdf{steps}", alpha[::-1], [*[0] * steps, 1], source=source)
@@ -88,7 +89,7 @@ def full_history(steps: int, weight: Any = None) -> Scheme:
 
     `steps` of 1 is Euler and of 2 is the paper's two-step scheme; the scheme with one step less fills the history.
     """
-    require(steps >= 1, f"full_history({steps}): steps must be at least 1")
+    at_least(1, "full_history", steps=steps)
     start = weight or learned(0)
     k = [symbol(f"k{j}") for j in range(1, steps)]
     declared = tuple(Parameter(f"k{j}", start.kind, start.value, start.per) for j in range(1, steps))
@@ -108,14 +109,13 @@ def fractal(columns: int) -> Scheme:
 
     Two columns are Heun's scheme. Source: Larsson, Maire, Shakhnarovich 2017, (1); Lu et al. 2018, section 2.
     """
-    require(1 <= columns <= 8, f"fractalnet({columns}): columns must be at least 1 and at most 8, which are 128 stages")
+    at_least(1, "fractal", columns=columns)
+    if columns > 8:
+        raise SchemeError(
+            f"fractal: columns = {columns} are {2 ** (columns - 1)} stages, take at most 8, which are 128"
+        )
     identity = formula("identity", lambda f, u: u)
     scheme = EULER
     for _ in range(columns - 1):
         scheme = average([identity, compose(scheme, scheme)])
     return replace(scheme, name=f"fractal{columns}", source="Larsson, Maire, Shakhnarovich 2017, (1)")
-
-
-def require(condition: bool, sentence: str) -> None:
-    if not condition:
-        raise SchemeError(sentence)

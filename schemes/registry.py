@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any, overload
 
 from schemes.errors import SchemeError
+from schemes.forms import FORMS, Data, check_name, claim, from_data, parameters
 from schemes.parameters import Parameter
 from schemes.scheme import Scheme
 from schemes.symbols import symbol
 
-CATALOGUE = ("runge_kutta", "multistep", "networks")
+CATALOGUE = (  # modules and files of tables in schemes/catalogue, in the order of the lists
+    "runge_kutta", "explicit", "explicit_high", "ssp", "low_storage", "implicit", "families", "imex", "multistep",
+    "general", "extended", "partitioned", "splittings", "networks", "stochastic", "roessler",
+)  # fmt: skip
 CLAIMS = ("order", "stage_order", "effective_order", "embedded_order", "ssp_coefficient")
 PLUGINS = "odenets.schemes"
 
@@ -25,6 +31,7 @@ class Entry:
 
     declared  the parameters, by argument name; other arguments (steps, columns) have plain defaults
     claims    what the source says of it, {certified fact: value}; tests compare it with what is computed
+    origin    the file of a table, "" for a function
     """
 
     name: str
@@ -33,6 +40,12 @@ class Entry:
     structure: dict[str, Any]
     claims: dict[str, Any]
     summary: str
+    origin: str = ""
+
+    @cached_property
+    def usual(self) -> Scheme:
+        """The table in its symbols, with the usual structure."""
+        return build(self, self.structure)
 
     @property
     def order(self) -> int | None:
@@ -66,10 +79,7 @@ def add(make: Make, claims: dict[str, Any]) -> Make:
     if not (make.__module__ or "").startswith("schemes."):
         catalogue()  # first come our own names: who takes one of them is told so here, not at the next `get`
     name = make.__name__
-    if odd := sorted(set(claims) - set(CLAIMS)):
-        raise SchemeError(f"{name} claims {odd[0]!r}, which nothing computes; claims are {', '.join(CLAIMS)}")
-    if name in ENTRIES:
-        raise SchemeError(f"{name} is registered already, choose another name")
+    check_new(name, claims)
     defaults = make.__defaults__ or ()
     arguments = dict(
         zip(make.__code__.co_varnames[make.__code__.co_argcount - len(defaults) :], defaults, strict=False)
@@ -83,6 +93,41 @@ def add(make: Make, claims: dict[str, Any]) -> Make:
     summary = (make.__doc__ or "").strip().partition("\n")[0]
     ENTRIES[name] = Entry(name, make, declared, structure, claims, summary)
     return make
+
+
+def check_new(name: str, claims: Mapping[str, Any]) -> None:
+    if odd := sorted(set(claims) - set(CLAIMS)):
+        raise SchemeError(f"{name} claims {odd[0]!r}, which nothing computes; claims are {', '.join(CLAIMS)}")
+    if name in ENTRIES:
+        raise SchemeError(f"{name} is registered already, choose another name")
+
+
+def tabled(name: str, data: Data, origin: str) -> Entry:
+    """The entry of a table given as data; its numbers are read when it is asked for."""
+    claims = data.get("claims", {})
+    if not isinstance(claims, Mapping):
+        raise SchemeError(f"{name}: claims = {claims!r}, write them as {{order = 4}}")
+    given = {fact: claim(f"{name}: claim {fact}", x) for fact, x in claims.items()}
+    declared = parameters(check_name(name), data.get("parameters", {}))
+    return Entry(name, lambda **_: from_data(data, name), declared, {}, given, str(data.get("summary", "")), origin)
+
+
+def add_file(path: Path) -> None:
+    """Add the tables of a TOML file: one under each [name], or one alone with a `name` of its own or the file's."""
+    from schemes.exchange import file_data  # readers of JSON, TOML and CSV: 5 ms
+
+    data = file_data(path)
+    if any(key in FORMS for key in data):
+        data = {str(data.get("name", path.stem)): {k: v for k, v in data.items() if k != "name"}}
+    for name, inner in data.items():
+        if not isinstance(inner, Mapping):
+            raise SchemeError(f"{path}: {name} = {inner!r} stands outside of a table, begin with a line [name]")
+        try:
+            found = tabled(name, inner, str(path))
+            check_new(name, found.claims)
+        except SchemeError as error:
+            raise SchemeError(f"{path}: {error}") from None
+        ENTRIES[name] = found
 
 
 def get(name: str, **values: Any) -> Scheme:
@@ -101,7 +146,8 @@ def get(name: str, **values: Any) -> Scheme:
         if not isinstance(value, int) or isinstance(value, bool):
             raise SchemeError(f"{name}: {key} = {value} must be a whole number")
     usual = {k: p.value for k, p in found.declared.items() if p.kind == "chosen" and p.value is not None}
-    return build(found, structure).at(**{**usual, **values})
+    scheme = found.usual if structure == found.structure else build(found, structure)
+    return scheme.at(**fixed) if (fixed := {**usual, **values}) else scheme
 
 
 def build(found: Entry, structure: dict[str, Any]) -> Scheme:
@@ -174,13 +220,29 @@ def entries() -> Iterator[Entry]:
 
 @cache
 def catalogue() -> None:
-    for module in CATALOGUE:
-        importlib.import_module(f"schemes.catalogue.{module}")
+    folder = Path(__file__).parent / "catalogue"
+    for part in CATALOGUE:
+        table = folder / f"{part}.toml"
+        if table.exists():
+            add_file(table)
+        else:
+            importlib.import_module(f"schemes.catalogue.{part}")
+
+
+def own_folder() -> Path:
+    """Where a user's own tables are: $ODENETS_SCHEMES, else odenets/schemes in the folder of settings."""
+    if chosen := os.environ.get("ODENETS_SCHEMES"):
+        return Path(chosen).expanduser()
+    settings = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return Path(settings).expanduser() / "odenets" / "schemes"
 
 
 @cache
 def load() -> None:
-    """Read the catalogue, then the plug-ins: modules that the entry points of odenets.schemes name."""
+    """Read the catalogue, then the plug-ins, modules that entry points of odenets.schemes name, then the user's tables.
+
+    Raises SchemeError for a plug-in that does not load and a table that is none, and names it.
+    """
     catalogue()
     from importlib.metadata import entry_points  # 20 ms, and only here
 
@@ -191,3 +253,5 @@ def load() -> None:
             raise SchemeError(
                 f"plug-in {point.name} = {point.value} does not load, mend or remove it: {error}"
             ) from error
+    for path in sorted(own_folder().glob("*.toml")):
+        add_file(path)

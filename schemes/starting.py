@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from schemes.equivalence import merged
 from schemes.errors import SchemeError
 from schemes.exact import is_zero
 from schemes.interpreter import combine
-from schemes.scheme import Scheme, letter, unit
-from schemes.symbols import RationalFunction
+from schemes.scheme import Scheme, letter
 
 EULER = Scheme(
     "euler",
@@ -56,7 +56,7 @@ def starter(scheme: Scheme, step: int) -> Scheme:
     """The table of a scheme's step number `step` (0 first): the scheme itself once it knows `history` earlier values.
 
     Until then `scheme.start` (Euler unless said) makes the next value, and the history is kept as in the scheme itself.
-    Raises SchemeError where a start scheme's first stage is not at u[n], which the kept increments need.
+    Raises SchemeError where the start scheme has a state that the scheme has not.
     """
     low = scheme
     while low.history > step:
@@ -65,36 +65,49 @@ def starter(scheme: Scheme, step: int) -> Scheme:
 
 
 def embed(low: Scheme, scheme: Scheme) -> Scheme:
-    """The next value by `low`, all other states of `scheme` moved on as `scheme` does."""
-    if (
-        scheme.stages != 1
-        or scheme.U[0] != unit(scheme.states, "u[n]")
-        or low.states[0] != "u[n]"
-        or low.U[0] != unit(low.states, "u[n]")
-    ):
-        raise SchemeError(f"{low.name} cannot start {scheme.name}: both need their first stage at u[n]")
+    """The next value by `low`, all other states of `scheme` moved on as `scheme` does.
+
+    The stages that those states read are added to those of `low`; one at the next value is at that of `low`.
+    """
+    if low.states[0] != scheme.states[0]:
+        raise SchemeError(f"{low.name} cannot start {scheme.name}: both need {scheme.states[0]} as their first state")
     if odd := [state for state in low.states if state not in scheme.states]:
         raise SchemeError(
             f"{low.name} cannot start {scheme.name}, which has no state {odd[0]}: start it by another scheme"
         )
+    at_next = [j for j, row in enumerate(zip(scheme.A, scheme.U, strict=True)) if row == (scheme.B[0], scheme.V[0])]
+    read = {j for row in scheme.B[1:] for j, x in enumerate(row) if not is_zero(x)}
+    while further := {j for i in read - set(at_next) for j, x in enumerate(scheme.A[i]) if not is_zero(x)} - read:
+        read |= further
+    kept = sorted(read)
+
+    def slopes(own: Sequence[Any], others: Sequence[Any] = ()) -> tuple[Any, ...]:
+        """A row over the stages of `low`, then over those kept."""
+        return (*(own or [0] * low.stages), *((others[j] for j in kept) if others else [0] * len(kept)))
 
     def place(row: Sequence[Any]) -> tuple[Any, ...]:
         known = dict(zip(low.states, row, strict=True))
         return tuple(known.get(state, 0) for state in scheme.states)
 
-    rest = [(row[0], *[0] * (low.stages - 1)) for row in scheme.B[1:]]
-    moved = [x for row in (*rest, *scheme.V[1:]) for x in row if isinstance(x, RationalFunction)]
-    kept = [p for p in scheme.parameters if p.name in frozenset().union(*(x.symbols for x in moved))]
-    return Scheme(
-        f"{scheme.name}_started_by_{low.name}",
-        A=low.A,
-        U=tuple(map(place, low.U)),
-        B=(low.B[0], *rest),
+    stages = [
+        (slopes(low.B[0]), place(low.V[0])) if j in at_next else (slopes((), scheme.A[j]), scheme.U[j]) for j in kept
+    ]
+    B = (slopes(low.B[0]), *(slopes((), row) for row in scheme.B[1:]))
+    made = replace(
+        low,
+        name=f"{scheme.name}_started_by_{low.name}",
+        A=(*map(slopes, low.A), *(a for a, _ in stages)),
+        U=(*map(place, low.U), *(u for _, u in stages)),
+        B=B,
         V=(place(low.V[0]), *scheme.V[1:]),
         states=scheme.states,
-        fields=low.fields,
-        parameters=tuple({p.name: p for p in (*kept, *low.parameters)}.values()),
+        fields=(*low.fields, *(scheme.fields[j] for j in kept)),
+        parameters=tuple({p.name: p for p in (*scheme.parameters, *low.parameters)}.values()),
+        source="",
+        embedded=None,
     )
+    used = made.symbols | frozenset().union(*(p.symbols for p in made.parameters if p.name in made.symbols))
+    return merged(replace(made, parameters=tuple(p for p in made.parameters if p.name in used)))
 
 
 def crossing(scheme: Scheme) -> Scheme:
@@ -113,5 +126,5 @@ def crossing(scheme: Scheme) -> Scheme:
         U=tuple((*[0] * len(first.states), 1) for _ in first.U),
         B=(*first.B, (0,) * first.stages),
         V=(*((*row, 0) for row in first.V), (*[0] * len(first.states), 1)),
-        states=(*first.states, "w[n]"),
+        states=(*first.states, next(w for w in (f"{x}[n]" for x in "wzvsrqp") if w not in first.states)),
     )

@@ -52,6 +52,7 @@ def source(scheme: Scheme, call: Callable[[int, str], str] | None = None, combin
     if odd := next((x for x in names if names.count(x) > 1 or iskeyword(x)), None):
         raise SchemeError(f"{scheme.name}: the name {odd!r} is taken in its source, rename the state or the parameter")
     load = [f"{p.name} = self.{p.name}" + (f"({first})" if p.kind == "random" else "") for p in scheme.coefficients]
+    outputs = [f"0 * {first}" if x == "0" else x for x in outputs]  # a state, not a number
     body = [*load, *(f"{left} = {right}" for left, right in lines), f"return {', '.join(outputs)}"]
     return f"def forward(self, {', '.join(map(identifier, scheme.states))}):\n" + "".join(f"    {x}\n" for x in body)
 
@@ -149,13 +150,32 @@ def rounded(
 ) -> Callable[[Any], str]:
     """How a scheme's coefficients are written: as `number` says, the long fractions of a rounded table as decimals.
 
-    decimal   of a fraction; to the table's tolerance, 16 places at most, unless said
+    decimal   of a fraction; to the table's tolerance, 16 places at most, unless said. Source, which says it, has also
+              the whole numbers beyond 2^53 of exact tables as decimals: torch takes no longer ones
     """
-    if not scheme.tolerance:
+    if not scheme.tolerance and decimal is None:
         return number
-    places = min(max(ceil(-log10(scheme.tolerance)) + 1, 1), 16)
+    places = min(max(ceil(-log10(scheme.tolerance or 1e-16)) + 1, 1), 16)
     to_places = decimal or (lambda x: f"{float(x):.{places}f}")
-    return lambda x: number(to_places(x) if isinstance(x, Fraction) and x.denominator > LONG else x)
+    long = LONG if scheme.tolerance else 2**53
+
+    def written(x: Any) -> str:
+        if isinstance(x, RationalFunction) and max(map(abs, (*x.num.values(), *x.den.values()))) > long:
+            return number(floated(x, places if decimal is None else 17))
+        return number(to_places(x) if isinstance(x, Fraction) and x.denominator > long else x)
+
+    return written
+
+
+def floated(x: RationalFunction, places: int) -> RationalFunction:
+    """The same with floating-point coefficients, divided by the largest of its denominator; for writing only."""
+    largest = max(map(abs, x.den.values()))
+    num, den = ({m: short(round(float(Fraction(c, largest)), places)) for m, c in p.items()} for p in (x.num, x.den))
+    return RationalFunction(num, ONE if len(den) == 1 and () in den else den)  # type: ignore[arg-type]
+
+
+def short(x: float) -> float:
+    return int(x) if x.is_integer() and abs(x) < LONG else x
 
 
 def coefficient_text(c: Any, name: str, times: str, power: str, fraction: str, brackets: str) -> str:

@@ -30,9 +30,10 @@ app = App(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; what is wrong with a request is one sentence on standard error and exit status 2."""
-    for concern in ("schemes", "modified", "networks", "runs", "obeys", "audit"):
+    for concern in ("schemes", "own", "modified", "networks", "runs", "obeys", "audit"):
         for command in import_module(f"odenets.cli.{concern}").COMMANDS:
-            if command.__name__ not in app:
+            name = command.name[0] if isinstance(command, App) else command.__name__
+            if name not in app:
                 app.command(command)
     if sys.stdout is None:  # closed by the shell: >&-
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115

@@ -20,15 +20,32 @@ def schemes(
     *,
     kind: str | None = None,
     order: int | None = None,
+    min_order: int | None = None,
     stages: int | None = None,
+    max_stages: int | None = None,
     explicit: bool | None = None,
     learned: bool | None = None,
     stochastic: bool | None = None,
+    embedded: bool | None = None,
+    stage_order: int | None = None,
+    real_interval: float | None = None,
+    imaginary_interval: float | None = None,
+    a_alpha: float | None = None,
+    a_stable: bool | None = None,
+    l_stable: bool | None = None,
+    ssp_coefficient: float | None = None,
+    symplectic: bool | None = None,
+    symmetric: bool | None = None,
+    invertible: bool | None = None,
+    max_registers: int | None = None,
+    max_evaluations: int | None = None,
+    sort: str | None = None,
+    limit: int | None = None,
     json: bool = False,
 ) -> None:
-    """List the schemes, or those with the given facts.
+    """List the schemes, or those with the given facts; bounds are the least that is wanted unless they say max.
 
-    Example: odenets schemes --kind multistep --learned
+    Example: odenets schemes --order 4 --explicit --max-stages 6 --real-interval 5 --sort error-constant
 
     Parameters
     ----------
@@ -36,39 +53,87 @@ def schemes(
         runge_kutta, multistep, partitioned, operator or general_linear.
     order
         Order of consistency.
+    min_order
+        At least this order.
     stages
         Evaluations of a field in a step.
+    max_stages
+        At most so many.
     explicit
         Whether each stage needs only earlier ones.
     learned
         Whether it has learned coefficients.
     stochastic
         Whether it has random coefficients.
+    embedded
+        Whether it has embedded weights, to estimate its error.
+    stage_order
+        Order of its stages.
+    real_interval
+        Stable on [-x, 0] of hλ.
+    imaginary_interval
+        Stable on [-y, y] i of hλ.
+    a_alpha
+        A(α)-stable with at least this α, in degrees.
+    a_stable
+        Whether it is A-stable.
+    l_stable
+        Whether it is L-stable.
+    ssp_coefficient
+        Strong-stability-preserving to this multiple of Euler's step.
+    symplectic
+        Whether it conserves every quadratic invariant (symplectic forms), to all orders.
+    symmetric
+        Whether it is its own adjoint, to all orders.
+    invertible
+        Whether the step before is found from the states after it, explicitly.
+    max_registers
+        At most so many vectors to keep.
+    max_evaluations
+        At most so many evaluations a step; what the step before has computed counts there, as in an ODE solver.
+    sort
+        A fact to sort by, best first: principal-error-norm, real-interval, stages …; --sort=-stages is worst first.
+    limit
+        At most so many.
     json
         Print JSON only.
     """
-    from schemes import entries, get, names
+    given = {k: v for k, v in locals().items() if k not in ("sort", "limit", "json") and v is not None}
+    from analysis.finding import search
+    from analysis.summary import as_plain
 
-    wanted = {
-        "kind": kind,
-        "order": order,
-        "stages": stages,
-        "explicit": explicit,
-        "learned": learned,
-        "stochastic": stochastic,
-    }
-    found = set(names(**{k: v for k, v in wanted.items() if v is not None}))
-    listed = [(entry, get(entry.name)) for entry in entries() if entry.name in found]
+    if limit is not None and limit < 1:
+        raise OdenetsError(f"--limit {limit}: it must be at least 1")
+    turned = sort and sort[0] + sort[1:].replace("-", "_")
+    found = search(turned, **given)[:limit]
     if json:
-        keys = ("kind", "stages", "history", "explicit", "source")
-        print_json([{"name": e.name, "summary": e.summary, "order": e.order, **{k: getattr(s, k) for k in keys},
-                     "learned": s.role("learned"), "random": s.role("random")} for e, s in listed])  # fmt: skip
+        keys = ("kind", "stages", "history", "explicit", "exact", "source")
+        print_json([{"name": f.entry.name, "summary": f.entry.summary, "order": f.entry.order, **as_plain(f.facts),
+                     **{k: getattr(f.scheme, k) for k in keys}, "learned": f.scheme.role("learned"),
+                     "random": f.scheme.role("random"), "origin": f.entry.origin} for f in found])  # fmt: skip
         return
+    if not found:
+        raise OdenetsError("no scheme meets all of these: drop one, or design one by schemes.design.runge_kutta")
+    shown = ("kind", "order", "stages")
+    asked = [fact for fact, value in found[0].facts.items() if fact not in shown and not isinstance(value, bool)]
     rows = [
-        [e.name, s.kind, e.order or "–", s.stages, ", ".join(f"{p.name} {p.kind}" for p in s.parameters), e.summary]
-        for e, s in listed
-    ]
-    print_table("", ["name", "kind", "order", "stages", "parameters", ""], rows, numbers=(2, 3))
+        [f.entry.name, f.scheme.kind, f.entry.order or "–", f.scheme.stages, *(told(x, f.facts[x]) for x in asked),
+         f.entry.summary + "".join(f" {p.name}: {p.kind}." for p in f.scheme.parameters)]
+        for f in found
+    ]  # fmt: skip
+    header = ["name", "kind", "order", "stages", *(fact.replace("_", " ") for fact in asked), "summary"]
+    print_table("", header, rows, numbers=(2, 3))
+
+
+def told(name: str, value: object) -> str:
+    """A fact as a cell of the list: as certificates write it, or as it is."""
+    from dataclasses import fields
+
+    from analysis import Certificate
+    from analysis.certificates import cell
+
+    about = next((f.metadata["fact"] for f in fields(Certificate) if f.name == name), None)
+    return cell(about, value) if about else str(value)
 
 
 def show(
@@ -164,6 +229,7 @@ def compare(
         Draw damping and speed of waves on the advection and the heat equation into this file.
     """
     from analysis import facts
+    from analysis.remembered import recalled
     from analysis.tables import columns
     from odenets.cli import pictures
 
@@ -183,7 +249,7 @@ def compare(
     if json:
         print_json({label: facts(scheme) for label, scheme in found.items()})
         return
-    header, *rows = columns([replace(scheme, name=label) for label, scheme in found.items()])
+    header, *rows = columns([replace(scheme, name=label) for label, scheme in found.items()], recalled)
     print_table("", header, rows)
 
 
@@ -200,6 +266,7 @@ def certify(*, markdown: bool = False, json: bool = False) -> None:
         Print JSON only.
     """
     from analysis import facts
+    from analysis.remembered import recalled
     from analysis.tables import claims, registry_page
     from odenets.cli import fail
     from schemes import entries, get
@@ -207,9 +274,9 @@ def certify(*, markdown: bool = False, json: bool = False) -> None:
     if markdown and json:
         raise OdenetsError("--markdown and --json are two formats, choose one")
     if markdown:
-        print_text(registry_page().rstrip())
+        print_text(registry_page(recalled).rstrip())
         return
-    found = claims()
+    found = claims(recalled)
     if json:
         print_json({entry.name: facts(get(entry.name)) for entry in entries()})
     else:

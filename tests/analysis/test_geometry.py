@@ -29,6 +29,7 @@ from analysis.trees import order as size
 from schemes import SchemeError, adjoint, compose, formula, general_linear, get, names, repeat, runge_kutta, step
 from tests.analysis.reference import trees_to
 from tests.analysis.test_local_error import GAUSS2, LOBATTO3, RADAU2
+from tests.sample import over_b_series
 from tests.strategies import general_linears, numbers, runge_kuttas
 
 F = Fraction
@@ -84,7 +85,7 @@ def test_partitioned_schemes(scheme, symplectic, symmetric):
         energy_order(scheme)
 
 
-@pytest.mark.parametrize("name", [n for n in names() if not get(n).operator])
+@pytest.mark.parametrize("name", over_b_series())
 def test_nothing_is_lost_below_the_order(name):
     scheme = get(name)
     reaches = [symplectic_order(scheme), symmetric_order(scheme)]

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from matplotlib.mathtext import MathTextParser
 
 import analysis
-import schemes
 from analysis import AnalysisError, bseries, modified_equation, modified_latex, modified_text
 from analysis.differentials import LATEX, TEXT, differential, named_tree
 from analysis.terms import series_latex, series_text, unknowns
 from analysis.trees import key, order, rooted, sigma
 from schemes import chosen, formula, get, learned, symbol
+from tests.sample import over_b_series
 from tests.strategies import numbers, rationals, runge_kuttas
 
 F = Fraction
@@ -228,7 +228,7 @@ def assert_typesets(latex):
         MathTextParser("path").parse(f"${row.replace('&', '').replace('tfrac', 'frac')}$")
 
 
-@pytest.mark.parametrize("name", [n for n in schemes.names() if not get(n).operator])
+@pytest.mark.parametrize("name", over_b_series())
 @pytest.mark.parametrize("width", [None, 60])
 def test_the_latex_of_every_entry_typesets(name, width):
     assert_typesets(modified_latex(get(name), 3, width=width))

@@ -125,6 +125,7 @@ def test_a_name_may_be_given_twice_or_alone():
 @pytest.mark.parametrize("name", ["ssprk53", "ssprk54"])
 def test_a_rounded_table_stands_for_the_one_that_is_meant(name):
     found = varying_equation(get(name), 4)
-    assert {t: row[0] for t, row in found.items()} == modified_equation(get(name), 4)
+    meant = modified_equation(get(name), 4)
+    assert all(abs(row[0] - meant[t]) <= 100 * get(name).tolerance for t, row in found.items())
     assert not any(any(row[1:]) for row in found.values())
     assert varying_text(get(name), 3) == "u' = f + O(h^3)"

@@ -13,7 +13,7 @@ from analysis import AnalysisError, bseries, order
 from analysis.levels import level
 from analysis.trees import gamma, key, rooted
 from analysis.weights import elementary_weights, runge_kutta_order, whole
-from schemes import SchemeError, general_linear, get, runge_kutta
+from schemes import SchemeError, get, runge_kutta
 from tests.analysis.reference import collocation, elementary_weight
 from tests.strategies import numbers, runge_kuttas
 
@@ -82,14 +82,6 @@ def test_an_entry_that_is_wrong_by_more_than_the_tolerance_is_seen(name, data, x
     A = [list(row) for row in s.A]
     A[i][j] += x / 10**8
     assert order(replace(s, A=A)) < order(s)
-
-
-def test_only_runge_kutta_tables_can_be_told_from_rounding():
-    s = general_linear(
-        "peer", [[0]], [[1, 0]], [[1], [0]], [[1, 0], [1, 0]], states=("u[n]", "u[n-1]"), tolerance="1/9"
-    )
-    with pytest.raises(AnalysisError, match="peer: its table is rounded, to 1e-01, and only"):
-        order(s)
 
 
 def test_a_negative_tolerance_is_refused():

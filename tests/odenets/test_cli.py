@@ -14,6 +14,7 @@ import pytest
 
 import schemes
 from odenets.cli import app, main
+from tests.sample import over
 
 COMMANDS = [
     "schemes",
@@ -85,7 +86,7 @@ def test_schemes_lists_the_registry(run: Terminal) -> None:
     assert all(name in out for name in schemes.names())
 
 
-@pytest.mark.parametrize("name", schemes.names())
+@pytest.mark.parametrize("name", over())
 def test_show_answers_for_every_entry(run: Terminal, name: str) -> None:
     found = answer(run, f"show {name} --json")
     assert found["name"] == name

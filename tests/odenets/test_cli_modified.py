@@ -11,6 +11,7 @@ import analysis
 import schemes
 from analysis.exchange import read_series
 from tests.odenets.test_cli import Terminal, answer, run
+from tests.sample import over
 
 __all__ = ["run"]  # the fixture
 
@@ -56,7 +57,7 @@ def test_the_trees_are_drawn(run: Terminal, tmp_path: Path, suffix: str) -> None
     assert (tmp_path / f"trees.{suffix}").stat().st_size > 1000
 
 
-@pytest.mark.parametrize("name", schemes.names())
+@pytest.mark.parametrize("name", over())
 def test_every_entry_answers_or_says_why_not(run: Terminal, name: str) -> None:
     out, err, status = run(f"modified {name} --order 2")
     if schemes.get(name).operator:

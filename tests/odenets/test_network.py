@@ -9,8 +9,9 @@ from torch import nn
 
 from odenets.errors import OdenetsError
 from odenets.network import Spec, build
-from schemes import SchemeError, formula, full_history, get, learned, names
+from schemes import SchemeError, formula, full_history, get, learned
 from schemes.registry import entry
+from tests.sample import over
 
 IMAGES = (4, 3, 8, 8)
 SMALL = {"widths": (4, 8, 8)}
@@ -134,7 +135,7 @@ def test_lm_resnets_have_the_published_parameters_without_the_unused_ones(depth,
     assert [(i, j) for i, j, *_ in net.coefficients()] == [(i, j) for i in range(3) for j in range(1, steps)]
 
 
-@pytest.mark.parametrize("name", names(explicit=True))
+@pytest.mark.parametrize("name", over(explicit=True))
 def test_every_parameter_of_every_network_gets_a_gradient_and_no_k_stands_at_a_first_step(name):
     kept = {"p": 1} if "p" in entry(name).declared else {}  # a block that is dropped has no gradient
     net = build(scheme=name, depth=26, values=kept, **SMALL)

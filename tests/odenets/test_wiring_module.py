@@ -10,7 +10,8 @@ from torch import nn
 from odenets.blocks import MLP, Field
 from odenets.errors import OdenetsError
 from odenets.wiring import wire
-from schemes import Parameter, formula, get, learned, multistep, names, runge_kutta, symbol
+from schemes import Parameter, formula, get, learned, multistep, runge_kutta, symbol
+from tests.sample import over
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +29,7 @@ def module(name):
 
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
-@pytest.mark.parametrize("name", names(explicit=True))
+@pytest.mark.parametrize("name", over(explicit=True))
 def test_copies_and_pickles_are_independent_equal_steps(name, duplicate):
     step = module(name)
     u = tuple(torch.randn(4, 5) for _ in step.scheme.states)

@@ -51,9 +51,9 @@ REFUSALS = {
     "flat b": (lambda: runge_kutta("x", [], 1), "x: b = 1 is no list, put brackets around it"),
     "long row": (
         lambda: runge_kutta("x", [[0, 0], [1, 0, 0]], [0, 1]),
-        "x: row 2 of A has 3 entries, it must be 2 × 2",
+        "x: row 2 of A has 3 entries, it must have 1 (an explicit stage), 2",
     ),
-    "few rows": (lambda: runge_kutta("x", [[1]], [0, 1, 1]), "x: A has 1 rows, it must be 3 × 3"),
+    "few rows": (lambda: runge_kutta("x", [[1]], [0, 1, 1]), "x: A has 1 rows and b 3 weights"),
     "node": (
         lambda: runge_kutta("x", [["1/2"]], [0, 1], c=[0, 1]),
         "x: c[2] = 1 is not the sum of row 2 of A, 1/2",

@@ -38,7 +38,7 @@ def refusal(run) -> str:
 )
 def test_near_misses_of_names_are_offered(asked, near):
     message = refusal(lambda: get(asked))
-    assert message.startswith(f"no scheme is called {asked!r}: ") and message.endswith(near)
+    assert message.startswith(f"no scheme is called {asked!r}: ") and near in message
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_near_misses_of_names_are_offered(asked, near):
         (lambda: get("stochastic_depth", q=0), "it has: p, eta"),
         (lambda: get("fractalnet", columns=2.0), "fractalnet: columns = 2.0 must be a whole number"),
         (lambda: get("fractalnet", columns=True), "columns = True must be a whole number"),
-        (lambda: get("fractalnet", columns=0), "columns must be at least 1"),
-        (lambda: get("full_history", steps=0), "steps must be at least 1"),
+        (lambda: get("fractalnet", columns=0), "fractal: columns = 0 must be a whole number, at least 1"),
+        (lambda: get("full_history", steps=0), "steps = 0 must be a whole number, at least 1"),
         (lambda: names(colour="red"), "'colour' is no fact of a scheme, the facts are kind, order, stages"),
     ],
 )

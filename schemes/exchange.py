@@ -1,0 +1,230 @@
+"""Schemes in and out as text, JSON, TOML and CSV: what is written is read back as the same scheme, exactly.
+
+text and CSV are rows `label | cell cell`, a tableau as a person types it; JSON and TOML the dictionary of `forms`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import tomllib
+from collections.abc import Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from schemes.errors import SchemeError
+from schemes.exact import is_exact, is_one
+from schemes.forms import FORMS, Data, from_data, labelled
+from schemes.scheme import Row, Scheme
+
+FORMATS = ("text", "json", "toml", "csv")
+SUFFIXES = {".txt": "text", ".json": "json", ".toml": "toml", ".csv": "csv"}
+
+
+def loads(text: str, form: str = "text", name: str = "", *, approximate: bool = False) -> Scheme:
+    """The scheme of a text: loads("0 | ; 1/2 | 1/2 ; | 0 1", name="midpoint").
+
+    form        text, json, toml or csv
+    name        unless the text says it
+    approximate decimals are taken as rounded to their last digit; else they are refused, with the nearest fraction
+    Raises SchemeError for a text that is no scheme, by row, column and rule.
+    """
+    return from_data(data_of(text, form), name, approximate=approximate)
+
+
+def read(path: str | Path, name: str = "", *, approximate: bool = False) -> Scheme:
+    """The scheme of a file, its format by its suffix .txt, .json, .toml or .csv. Raises SchemeError as `loads` does."""
+    path = Path(path)
+    data = file_data(path)
+    try:
+        return from_data(data, name or str(data.get("name") or path.stem), approximate=approximate)
+    except SchemeError as error:
+        raise SchemeError(f"{path}: {error}") from None
+
+
+def dumps(scheme: Scheme, form: str = "text") -> str:
+    """The scheme as text, json, toml or csv; `loads` gives it back, equal in every part.
+
+    Raises SchemeError for a format that is none of these, and for entries that are no exact numbers.
+    """
+    if form not in FORMATS:
+        raise SchemeError(f"format {form!r} is none of {', '.join(FORMATS)}")
+    if not all(is_exact(x) for x in scheme.entries):
+        raise SchemeError(f"{scheme.name} has entries that are no exact numbers, only exact tables are written")
+    if form in ("json", "toml"):
+        data = to_data(scheme)
+        return json.dumps(data, indent=2, ensure_ascii=False) + "\n" if form == "json" else toml(data)
+    rows = to_rows(scheme)
+    if form == "text":
+        return "".join(f"{label} | {' '.join(cells)}".rstrip() + "\n" for label, cells in rows)
+    out = StringIO()
+    csv.writer(out, lineterminator="\n").writerows([label, *cells] for label, cells in rows)
+    return out.getvalue()
+
+
+# ---- in ------------------------------------------------------------------------------------------------------------
+
+
+def file_data(path: Path) -> Data:
+    """The dictionary in a file. Raises SchemeError where the file cannot be read or has another format."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise SchemeError(f"{path}: its suffix names no format, take one of {', '.join(SUFFIXES)}")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise SchemeError(f"{path} cannot be read: {reason}") from None
+    try:
+        return data_of(text, SUFFIXES[path.suffix.lower()])
+    except SchemeError as error:
+        raise SchemeError(f"{path}: {error}") from None
+
+
+def data_of(text: str, form: str) -> Data:
+    """The dictionary of `forms` that a text says. Raises SchemeError where it is not of that format."""
+    if form not in FORMATS:
+        raise SchemeError(f"format {form!r} is none of {', '.join(FORMATS)}")
+    if form == "text":
+        return of_rows(labelled("the text", text))
+    if form == "csv":
+        rows = [row for row in csv.reader(StringIO(text), skipinitialspace=True) if any(map(str.strip, row))]
+        return of_rows([(row[0].strip(), row[1:]) for row in rows])
+    try:
+        data = tomllib.loads(text, parse_float=str) if form == "toml" else json.loads(text, parse_float=str)
+    except ValueError as error:
+        raise SchemeError(f"this is no {form.upper()}: {error}") from None
+    except RecursionError:
+        raise SchemeError(f"this is no {form.upper()} of a scheme: it is nested too deeply") from None
+    if not isinstance(data, dict):
+        raise SchemeError(f"this {form.upper()} holds a {type(data).__name__}, a scheme is a dictionary")
+    outer, inner = next(iter(data.items()), ("", None))
+    if len(data) == 1 and isinstance(inner, dict) and outer not in FORMS:
+        return {"name": outer, **inner}  # an entry under its [name], as in the catalogue
+    return data
+
+
+def of_rows(rows: list[tuple[str, list[str]]]) -> Data:
+    """The dictionary of labelled rows: alpha and beta, A U B V, or nodes before a tableau's rows."""
+    data: dict[str, Any] = {}
+    table: list[tuple[str, list[str]]] = []
+    for label, cells in rows:
+        if label == "parameter":
+            data.setdefault("parameters", {}).update(parameter_of(cells))
+        elif label == "start":
+            data[label] = data_of(" ".join(cells), "json")
+        elif label in ("name", "summary", "source", "tolerance"):
+            told = " ".join(cells)
+            data[label] = json.loads(told) if told.startswith('"') else told
+        else:
+            table.append((label, [cell for cell in cells if cell.strip()]))
+    labels = {label for label, _ in table}
+    for form, parts in (("multistep", {"alpha", "beta"}), ("general_linear", {"A", "U", "B", "V"})):
+        if labels & parts:
+            grouped: dict[str, Any] = {}
+            for label, cells in table:
+                grouped.setdefault(label, []).append(cells)
+            data[form] = {k: v if k in "AUBV" else v[0] for k, v in grouped.items()}
+            return data
+    data["runge_kutta"] = "\n".join(f"{label} | {' '.join(compact(c) for c in cells)}" for label, cells in table)
+    return data
+
+
+def compact(cell: str) -> str:
+    return "".join(cell.split())
+
+
+def parameter_of(cells: list[str]) -> dict[str, Any]:
+    """k learned step Uniform(-1/10, 0): name, kind, how it varies, value."""
+    if len(cells) < 3:
+        raise SchemeError(f"parameter | {' '.join(cells)}: write it as 'parameter | k learned step 0'")
+    name, kind, per, *value = cells
+    return {name: {kind: " ".join(value), "per": per}}
+
+
+# ---- out -----------------------------------------------------------------------------------------------------------
+
+
+def to_data(scheme: Scheme) -> dict[str, Any]:
+    """The dictionary that `from_data` takes; Runge–Kutta tables as A and b, all others as the four matrices."""
+    data: dict[str, Any] = {"name": scheme.name}
+    if scheme.source:
+        data["source"] = scheme.source
+    if scheme.tolerance:
+        data["tolerance"] = str(scheme.tolerance)
+    if scheme.parameters:
+        data["parameters"] = {p.name: {p.kind: spelled(p.value), "per": p.per} for p in scheme.parameters}
+    second = {"embedded": row_text(scheme.embedded)} if scheme.embedded else {}
+    if is_tableau(scheme):
+        A = [row_text(row[:i] if scheme.explicit else row) for i, row in enumerate(scheme.A)]
+        data["runge_kutta"] = {"A": A, "b": row_text(scheme.B[0])} | second
+    else:
+        tables = {m: [row_text(row) for row in getattr(scheme, m)] for m in "AUBV"}
+        data["general_linear"] = {"states": list(scheme.states), "fields": list(scheme.fields)} | tables | second
+    if scheme.start:
+        data["start"] = to_data(scheme.start)
+    return data
+
+
+def is_tableau(scheme: Scheme) -> bool:
+    plain = scheme.states == ("u[n]",) and set(scheme.fields) == {"f"} and is_one(scheme.V[0][0])
+    return plain and all(is_one(u) for (u,) in scheme.U)
+
+
+def to_rows(scheme: Scheme) -> list[tuple[str, list[str]]]:
+    """The labelled rows that `of_rows` takes."""
+    data = to_data(scheme)
+    rows = [(key, [one_line(data[key])]) for key in ("name", "source", "tolerance") if key in data]
+    for name, told in data.get("parameters", {}).items():
+        kind = next(k for k in told if k != "per")
+        rows.append(("parameter", [name, kind, told["per"], told[kind]]))
+    if "start" in data:
+        rows.append(("start", [json.dumps(data["start"], ensure_ascii=False)]))
+    if "runge_kutta" in data:
+        table = data["runge_kutta"]
+        nodes = row_text(tuple(sum(row) for row in scheme.A))
+        rows += [(c, row) for c, row in zip(nodes, table["A"], strict=True)]
+        return [*rows, ("", table["b"]), *([("", table["embedded"])] if scheme.embedded else [])]
+    for key, part in data["general_linear"].items():
+        rows += [(key, row) for row in part] if key in "AUBV" else [(key, part)]
+    return rows
+
+
+def one_line(text: str) -> str:
+    """A text as it is if it is one line that reads back so, else in quotes."""
+    plain = text == " ".join(text.split()) and text.isprintable() and not text.startswith('"')
+    return text if plain else json.dumps(text)
+
+
+def row_text(row: Row) -> list[str]:
+    return [compact(str(x)) for x in row]
+
+
+def spelled(value: Any) -> str:
+    return "" if value is None else compact(str(value))
+
+
+def toml(data: Mapping[str, Any], path: str = "") -> str:
+    """TOML of nested dictionaries of texts and lists of texts."""
+    own = {k: v for k, v in data.items() if not isinstance(v, Mapping)}
+    out = "".join(f"{toml_key(k)} = {toml_value(v)}\n" for k, v in own.items())
+    for key, inner in data.items():
+        if isinstance(inner, Mapping):
+            full = f"{path}.{toml_key(key)}" if path else toml_key(key)
+            out += f"\n[{full}]\n{toml(inner, full)}"
+    return out
+
+
+def toml_key(key: str) -> str:
+    return key if key.isidentifier() and key.isascii() else json.dumps(key, ensure_ascii=False)
+
+
+def toml_value(value: Any) -> str:
+    """A whole number, a text or nested lists; JSON's strings are TOML's but for DEL, which TOML wants escaped."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, int):
+        return str(value)
+    if all(isinstance(x, str) for x in value):
+        return f"[{', '.join(map(toml_value, value))}]"
+    return "[\n" + "".join(f"    {toml_value(x)},\n" for x in value) + "]"
