@@ -20,7 +20,7 @@ from schemes import RationalFunction
 from schemes.writing import latex_name
 
 PRIMES = 3  # more derivatives than these are numbered: f''' but f^(4)
-EXACT_DIGITS = 12  # a fraction of a rounded table with more digits than these only writes a decimal as a fraction
+EXACT_DIGITS = 6  # of a denominator that a rounded table may still mean
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import inf
 from typing import Any
 
-from analysis.certificates import Unknown
+from analysis.certificates import Unknown, ask
 from analysis.errors import AnalysisError
 from analysis.geometry import Reach
 from analysis.intervals import Interval
@@ -37,6 +37,9 @@ TABLE: dict[str, Callable[[Entry, Scheme], Any]] = {
     "symplectic": lambda e, s: magnitude(recall(s, ["symplectic_order"])["symplectic_order"]) == inf,
     "symmetric": lambda e, s: magnitude(recall(s, ["symmetric_order"])["symmetric_order"]) == inf,
 }
+YES_NO = ("explicit", "exact", "learned", "stochastic", "embedded", "invertible", "symplectic", "symmetric",
+          "a_stable", "l_stable", "first_same_as_last")  # fmt: skip
+COUNTS = ("stages", "states", "fields", "history")
 AT_LEAST = (
     "stage_order", "effective_order", "embedded_order", "linear_order", "dissipation_order", "dispersion_order",
     "real_interval", "imaginary_interval", "a_alpha", "ssp_coefficient", "symplectic_order", "symmetric_order",
@@ -67,12 +70,16 @@ def find(sort: str | None = None, **criteria: Any) -> list[Scheme]:
 
 def search(sort: str | None = None, **criteria: Any) -> list[Found]:
     """As `find`, with the facts. Certificates come from the cache as far as it has them."""
+    for name in criteria:
+        check_fact(name if name in (*TABLE, *QUESTIONS) else name.removeprefix("min_").removeprefix("max_"))
     tests = [criterion(name, wanted) for name, wanted in criteria.items() if wanted is not None]
     if sort is not None:
         check_fact(sort.removeprefix("-"))
     names = list(dict.fromkeys([*(fact for fact, _ in tests), *([sort.removeprefix("-")] if sort else [])]))
     tests.sort(key=lambda pair: pair[0] not in TABLE)  # what the table says at once comes first
     found = [met for met in (examined(e, tests, names) for e in entries()) if met]
+    if sort and found and all(magnitude(f.facts[sort.removeprefix("-")]) is None for f in found):
+        raise AnalysisError(f"{sort.removeprefix('-')} is no number of any of them: sort by another fact")
     return sorted(found, key=lambda f: rank(sort, f.facts)) if sort else found
 
 
@@ -89,7 +96,7 @@ def examined(entry: Entry, tests: list[tuple[str, Callable[[Any], bool]]], names
 
 
 def fact(entry: Entry, scheme: Scheme, name: str) -> Any:
-    return TABLE[name](entry, scheme) if name in TABLE else recall(scheme, [name])[name]
+    return ask(TABLE[name], entry, scheme) if name in TABLE else recall(scheme, [name])[name]
 
 
 def criterion(name: str, wanted: Any) -> tuple[str, Callable[[Any], bool]]:
@@ -102,6 +109,10 @@ def criterion(name: str, wanted: Any) -> tuple[str, Callable[[Any], bool]]:
     check_fact(name)
     if name == "kind" and wanted not in (kinds := sorted({get(e.name).kind for e in entries()})):
         raise AnalysisError(f"no entry has kind {wanted!r}, take one of {', '.join(kinds)}")
+    if name in YES_NO and not isinstance(wanted, bool):
+        raise AnalysisError(f"{name} = {wanted!r}: it is True or False")
+    if name == "order" or name in COUNTS:
+        check_bound(name, wanted)
     if isinstance(wanted, bool) or name not in (*AT_LEAST, *AT_MOST):
         return name, lambda x: bool(equal(x, wanted))
     check_bound(name, wanted)
@@ -114,11 +125,18 @@ def check_bound(name: str, wanted: Any) -> None:
 
 
 def at_least(wanted: Any) -> Callable[[Any], bool]:
-    return lambda x: (size := magnitude(x)) is not None and size >= wanted
+    """A test of size; an interval whose end is the bound must include it."""
+
+    def test(x: Any) -> bool:
+        size = magnitude(x)
+        closed = not isinstance(x, Interval) or (x.low_closed and x.high_closed)
+        return size is not None and bool(size > wanted or (closed and size == wanted))
+
+    return test
 
 
 def at_most(wanted: Any) -> Callable[[Any], bool]:
-    return lambda x: (size := magnitude(x)) is not None and size <= wanted
+    return lambda x: (size := magnitude(x)) is not None and bool(size <= wanted)
 
 
 def equal(x: Any, wanted: Any) -> bool:
@@ -131,20 +149,18 @@ def equal(x: Any, wanted: Any) -> bool:
 def magnitude(x: Any) -> Any:
     """A fact as one number to compare: an interval's reach, all evaluations together; None if it is none."""
     match x:
-        case None | Unknown():
-            return None
         case Interval():
-            return max(-float(x.low), float(x.high)) if x.low != x.high or x.low_closed else 0.0
+            empty = x.low == x.high and not x.low_closed
+            return 0 if empty else max(x.high, -x.low)
         case Reach():
             return x.order
-        case dict():
+        case dict() if x and all(isinstance(n, int) for n in x.values()):
             return sum(x.values())
         case bool():
             return int(x)
-    try:
-        return abs(float(x))
-    except (TypeError, ValueError):
-        return None
+        case int() | float() | Fraction():
+            return abs(x)
+    return None
 
 
 def rank(sort: str, facts: dict[str, Any]) -> tuple[bool, float]:
@@ -160,5 +176,6 @@ def rank(sort: str, facts: dict[str, Any]) -> tuple[bool, float]:
 def check_fact(name: str) -> None:
     known = [*TABLE, *QUESTIONS]
     if name not in known:
-        near = get_close_matches(name, known, 3) or known
-        raise AnalysisError(f"{name!r} is no fact of a scheme, near it are {', '.join(near)}")
+        near = get_close_matches(name, known, 3)
+        hint = f"near it are {', '.join(near)}" if near else f"the facts are {', '.join(known)}"
+        raise AnalysisError(f"{name!r} is no fact of a scheme, {hint}")

@@ -17,7 +17,6 @@ from analysis.power_bounded import power_bounded
 from analysis.stability import ascending, fixed, reflected, stability_matrix
 from schemes import Scheme
 
-
 SHORT = 24  # characters of an exact number that a line of text still holds
 
 

@@ -97,6 +97,8 @@ class Claim:
 
     @property
     def text(self) -> str:
+        if self.computed is None:
+            return "nothing: the question does not arise"
         return self.computed.reason if isinstance(self.computed, Unknown) else number(self.computed)
 
     @property

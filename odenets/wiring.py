@@ -16,7 +16,7 @@ from odenets.errors import OdenetsError
 from odenets.lincomb import lincomb
 from schemes import RationalFunction, Scheme
 from schemes.exact import is_exact
-from schemes.rewriting import without_idle
+from schemes.rewriting import needed, only, without_idle
 from schemes.writing import PYTHON, Term, infix, source
 
 Blocks = nn.Module | Callable[[], nn.Module] | Mapping[str, nn.Module | Callable[[], nn.Module]]
@@ -50,22 +50,24 @@ def wire(scheme: Scheme, block: Blocks, *, channels: int | None = None, dims: in
 
 
 def step_text(scheme: Scheme, calls: Sequence[str], combine: Callable[[list[Term]], str] | None) -> str:
-    """The source of a step; where the means of coefficients are not coefficients of means, E[ξ²] ≠ E[ξ]², evaluation
-    has lines of its own."""
+    """The source of a step. Evaluation has lines of its own where it needs fewer blocks, and where the means of
+    coefficients are not coefficients of means: E[ξ²] ≠ E[ξ]²."""
 
-    def text(scheme: Scheme) -> str:
+    def text(scheme: Scheme, calls: Sequence[str]) -> str:
         return source(scheme, lambda i, _: calls[i], combine)
 
     mean = scheme.mean()
-    if mean.table == scheme.at(**{name: p.mean for name, p in randoms(scheme)}).table:
-        return text(scheme)
-    head, *training = text(scheme).splitlines(keepends=True)
-    evaluation = [f"    {line}" for line in text(mean).splitlines(keepends=True)[1:]]
+    kept = needed(mean)
+    if len(kept) == scheme.stages and mean.table == scheme.at(**means(scheme)).table:
+        return text(scheme, calls)
+    head, *training = text(scheme, calls).splitlines(keepends=True)
+    evaluation = text(only(mean, kept), [calls[i] for i in kept]).splitlines(keepends=True)[1:]
+    evaluation = [f"    {line}" for line in evaluation]
     return "".join([head, "    if not self.training:\n", *evaluation, *training])
 
 
-def randoms(scheme: Scheme) -> list[tuple[str, Any]]:
-    return [(p.name, p) for p in scheme.parameters if p.kind == "random"]
+def means(scheme: Scheme) -> dict[str, Any]:
+    return {p.name: p.mean for p in scheme.parameters if p.kind == "random"}
 
 
 class Step(nn.Module):

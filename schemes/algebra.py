@@ -9,10 +9,12 @@ its stages with the same value in every problem merged. Source: Butcher, Numeric
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import reduce as fold
+from itertools import count
 from typing import Any
 
 from schemes.equivalence import merged
@@ -22,7 +24,10 @@ from schemes.linear import product
 from schemes.parameters import Parameter
 from schemes.rewriting import adjoint
 from schemes.scheme import Matrix, Row, Scheme
+from schemes.starting import starter
 from schemes.symbols import RationalFunction, symbol
+
+NUMBERED = re.compile(r"_\d+$")
 
 
 def compose(first: Scheme, *others: Scheme, name: str = "") -> Scheme:
@@ -33,7 +38,10 @@ def compose(first: Scheme, *others: Scheme, name: str = "") -> Scheme:
     """
     parts = independent([first, *others])
     joined = name or "_then_".join(p.name for p in (first, *others))
-    return combined(joined, parts, fold(after, parts))
+    made = fold(after, parts)
+    starts = [starter(p, min(i, p.history)) for i, p in enumerate(parts)] if made.history else []
+    start = combined(f"start_of_{joined}", fold(after, starts)) if starts else None
+    return combined(joined, replace(made, start=start))
 
 
 def repeat(scheme: Scheme, times: int, name: str = "") -> Scheme:
@@ -68,27 +76,19 @@ def average(schemes: Sequence[Scheme], weights: Sequence[Any] | None = None, nam
         raise SchemeError(f"average of {count} schemes: the weights are {w}, one a scheme is needed and their sum is 1")
     name = name or "mean_of_" + "_and_".join(p.name for p in schemes)
     check_states(schemes)
-    B = [[x for p, c in zip(schemes, w, strict=True) for x in scaled(p.B, c)[i]] for i in range(len(schemes[0].V))]
-    V = fold(added, (scaled(p.V, c) for p, c in zip(schemes, w, strict=True)))
-    beside = replace(
-        schemes[0],
-        A=fold(diagonal, (p.A for p in schemes)),
-        U=tuple(row for p in schemes for row in p.U),
-        B=tuple(map(tuple, B)),
-        V=V,
-        fields=tuple(f for p in schemes for f in p.fields),
-        parameters=shared(name, schemes, weights or ()),
-        embedded=None,
-    )
-    return combined(name, schemes, beside, [c for c in w if isinstance(c, RationalFunction)])
+    made = beside(schemes, w)
+    if schemes[0].history:
+        made = replace(made, start=beside([starter(p, 0) for p in schemes], w))
+    return combined(name, made, [c for c in w if isinstance(c, RationalFunction)])
 
 
 def rescale(scheme: Scheme, factor: Any, name: str = "") -> Scheme:
     """The scheme of step factor · h in units of h: A and B times the factor."""
     factor = coefficient(factor)
-    stretched = replace(scheme, A=scaled(scheme.A, factor), B=scaled(scheme.B, factor), embedded=None)
-    tolerance = scheme.tolerance * max(abs(factor), Fraction(1)) if isinstance(factor, Fraction) else scheme.tolerance
-    return combined(name or f"{scheme.name}_scaled", [replace(scheme, tolerance=tolerance)], stretched, [factor])
+    made = stretched(scheme, factor)
+    if scheme.history:
+        made = replace(made, start=stretched(starter(scheme, 0), factor))
+    return combined(name or f"{scheme.name}_scaled", made)
 
 
 def reflect(scheme: Scheme, name: str = "") -> Scheme:
@@ -118,7 +118,40 @@ def after(first: Scheme, second: Scheme) -> Scheme:
         "tolerance": grown(first, second),
         "embedded": None,
     }
-    return merged(replace(first, start=None, **tables))
+    return replace(first, start=None, **tables)
+
+
+def beside(schemes: Sequence[Scheme], weights: Sequence[Any]) -> Scheme:
+    """The tables side by side, and the weighted mean of their next states."""
+    parts = list(zip(schemes, weights, strict=True))
+    B = [tuple(x for p, c in parts for x in scaled(p.B, c)[i]) for i in range(len(schemes[0].V))]
+    return replace(
+        schemes[0],
+        A=fold(diagonal, (p.A for p in schemes)),
+        U=tuple(row for p in schemes for row in p.U),
+        B=tuple(B),
+        V=fold(added, (scaled(p.V, c) for p, c in parts)),
+        fields=tuple(f for p in schemes for f in p.fields),
+        parameters=shared(schemes[0].name, schemes, weights),
+        start=None,
+        embedded=None,
+        tolerance=(max if len(B) == 1 else sum)(
+            [(max(abs(c), Fraction(1)) if isinstance(c, Fraction) else 1) * p.tolerance for p, c in parts]
+        ),
+    )
+
+
+def stretched(scheme: Scheme, factor: Any) -> Scheme:
+    """A and B times the factor."""
+    return replace(
+        scheme,
+        A=scaled(scheme.A, factor),
+        B=scaled(scheme.B, factor),
+        parameters=shared(scheme.name, [scheme], [factor]),
+        start=None,
+        embedded=None,
+        tolerance=scheme.tolerance * (max(abs(factor), Fraction(1)) if isinstance(factor, Fraction) else 1),
+    )
 
 
 def grown(first: Scheme, second: Scheme) -> Fraction:
@@ -133,12 +166,10 @@ def grown(first: Scheme, second: Scheme) -> Fraction:
     return (first.tolerance + second.tolerance) * len(first.V) * max([Fraction(1), *numbers])
 
 
-def combined(name: str, parts: Sequence[Scheme], made: Scheme, entries: Sequence[Any] = ()) -> Scheme:
-    """The scheme that was made, with what a combination has of its own."""
-    tolerance = max(made.tolerance, *(p.tolerance for p in parts))
+def combined(name: str, made: Scheme, entries: Sequence[Any] = ()) -> Scheme:
+    """The scheme that was made, equal stages merged, with what a combination has of its own."""
     parameters = shared(name, [made], entries)
-    about: dict[str, Any] = {"start": None, "embedded": None, "source": "", "tolerance": tolerance}
-    return merged(replace(made, name=name, parameters=parameters, **about))
+    return merged(replace(made, name=name, parameters=parameters, embedded=None, source=""))
 
 
 def check_states(parts: Sequence[Scheme]) -> None:
@@ -164,14 +195,24 @@ def shared(name: str, parts: Sequence[Scheme], entries: Sequence[Any] = ()) -> t
 
 
 def independent(parts: Sequence[Scheme]) -> list[Scheme]:
-    """The parts with random coefficients of their own: the second part's eta is eta_2."""
-    taken: set[str] = set()
+    """The parts with random coefficients of their own: eta, eta_2, eta_3, … in the order of the parts."""
+    taken = {p.name for part in parts for p in part.parameters if p.kind != "random"}
     found = []
-    for n, part in enumerate(parts, 1):
-        random = [p for p in part.parameters if p.kind == "random" and p.name in taken]
-        found.append(renamed(part, {p.name: f"{p.name}_{n}" for p in random}))
-        taken |= {p.name for p in found[-1].parameters}
+    for part in parts:
+        names = {}
+        for p in part.parameters:
+            if p.kind == "random":
+                base = NUMBERED.sub("", p.name)
+                free = p.name if p.name not in taken else next(x for x in numbered(base) if x not in taken)
+                taken.add(free)
+                names[p.name] = free
+        found.append(renamed(part, {old: new for old, new in names.items() if old != new}))
     return found
+
+
+def numbered(base: str) -> Iterator[str]:
+    yield base
+    yield from (f"{base}_{n}" for n in count(2))
 
 
 def renamed(scheme: Scheme, names: dict[str, str]) -> Scheme:

@@ -28,15 +28,7 @@ def runge_kutta(
     b = vector(name, "b", b)
     s = len(b)
     A = square(name, matrix(name, "A", A), s)
-    if c is not None:
-        c = vector(name, "c", c)
-        slack = about.get("tolerance", 0) * (s + 1)
-        for i, (node, row) in enumerate(zip(c, A, strict=False)):
-            if not same(node, sum(row, Fraction(0)), slack):
-                raise SchemeError(
-                    f"{name}: c[{i + 1}] = {node} is not the sum of row {i + 1} of A, {sum(row, Fraction(0))}"
-                )
-        check_shape(name, "c", (c,), (1, s))
+    check_nodes(name, A, c, about.get("tolerance", 0))
     return checked(
         Scheme(name, A=A, U=((1,),) * s, B=(b,), V=((1,),), fields=tuple(fields), **parametric(about, *A, b))
     )
@@ -60,6 +52,9 @@ def multistep(name: str, alpha: Entries, beta: Entries, **about: Any) -> Scheme:
         raise SchemeError(
             f"{name}: the alpha sum to {total}, they must sum to 0 for a constant solution to stay constant"
         )
+    if isinstance(off := about.get("tolerance"), Fraction) and off and isinstance(alpha[k], Fraction) and alpha[k] != 1:
+        numbers = [abs(x) for x in (*alpha, *beta) if isinstance(x, Fraction)]
+        about["tolerance"] = 2 * off * (1 + max(numbers) / abs(alpha[k])) / abs(alpha[k])  # of the quotients
     alpha, beta = [x / alpha[k] for x in alpha], [x / alpha[k] for x in beta]
     implicit = not is_zero(beta[k])
     newest = 0 if implicit else 1  # the stage is at u[n+1] or at u[n], so the kept slopes begin at hf[n] or hf[n-1]
@@ -116,6 +111,20 @@ def formula(
 
 
 # ---- parts ---------------------------------------------------------------------------------------------------------
+
+
+def check_nodes(name: str, A: Matrix, c: Entries | None, tolerance: Any) -> None:
+    """Raises SchemeError where nodes are given and are not the row sums of A, as far as the tolerance tells."""
+    if c is None:
+        return
+    c = vector(name, "c", c)
+    slack = coefficient(tolerance, f"{name}: tolerance") * (len(A) + 1)
+    for i, (node, row) in enumerate(zip(c, A, strict=False)):
+        if not same(node, sum(row, Fraction(0)), slack):
+            raise SchemeError(
+                f"{name}: c[{i + 1}] = {node} is not the sum of row {i + 1} of A, {sum(row, Fraction(0))}"
+            )
+    check_shape(name, "c", (c,), (1, len(A)))
 
 
 def square(name: str, A: Matrix, stages: int) -> Matrix:

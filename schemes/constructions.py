@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from schemes.builders import Entries, checked, formula, parametric, square
+from schemes.builders import Entries, check_nodes, checked, formula, parametric, square
 from schemes.errors import SchemeError
 from schemes.exact import is_zero
+from schemes.interpreter import combine
+from schemes.program import read_back, record
 from schemes.rewriting import only
 from schemes.scheme import Scheme, matrix, vector
 
@@ -24,6 +27,8 @@ def additive(name: str, tableaus: Mapping[str, Mapping[str, Any]], **about: Any)
     Source: Ascher, Ruuth, Spiteri, Appl. Numer. Math. 25 (1997); Kennedy, Carpenter, Appl. Numer. Math. 44 (2003).
     """
     fields = tuple(tableaus)
+    if odd := next((c for c, t in tableaus.items() if not {"A", "b"} <= set(t)), None):
+        raise SchemeError(f"{name}: the tableau of {odd} has {', '.join(tableaus[odd]) or 'nothing'}, it needs A and b")
     weights = {c: vector(name, f"b of {c}", t["b"]) for c, t in tableaus.items()}
     s = len(weights[fields[0]])
     if odd := next((c for c in fields if len(weights[c]) != s), None):
@@ -32,6 +37,8 @@ def additive(name: str, tableaus: Mapping[str, Mapping[str, Any]], **about: Any)
     if paired and len(paired) < len(fields):
         raise SchemeError(f"{name}: {paired[0]} has embedded weights, give them for each of {', '.join(fields)}")
     tables = {c: square(name, matrix(name, f"A of {c}", t["A"]), s) for c, t in tableaus.items()}
+    for c, t in tableaus.items():
+        check_nodes(f"{name}: field {c}", tables[c], t.get("c"), about.get("tolerance", 0))
 
     def woven(rows: Mapping[str, Sequence[Any]]) -> tuple[Any, ...]:
         return tuple(x for j in range(s) for x in (rows[c][j] for c in fields))
@@ -82,14 +89,17 @@ def low_storage(name: str, A: Entries, B: Entries, **about: Any) -> Scheme:
     if len(a) != len(b) or not a or not is_zero(a[0]):
         raise SchemeError(f"{name}: A and B have one entry a stage and A[1] is 0, A = {len(a)}, B = {len(b)} entries")
 
-    def rule(f: Any, u: Any) -> Any:
-        S: Any = 0
-        for p, q in zip(a, b, strict=True):
-            S = f(u) if is_zero(p) else p * S + f(u)
-            u = u + q * S
-        return u
+    def rule_of(a: Any, b: Any) -> Callable[..., Any]:
+        def rule(f: Any, u: Any) -> Any:
+            S: Any = 0
+            for p, q in zip(a, b, strict=True):
+                S = f(u) if is_zero(p) else p * S + f(u)
+                u = u + q * S
+            return u
 
-    return formula(name, rule, **about)
+        return rule
+
+    return polynomial(name, rule_of, (a, b), **about)
 
 
 def shu_osher(name: str, alpha: Sequence[Entries], beta: Sequence[Entries], **about: Any) -> Scheme:
@@ -105,20 +115,49 @@ def shu_osher(name: str, alpha: Sequence[Entries], beta: Sequence[Entries], **ab
     if len(rows[0]) != len(rows[1]):
         raise SchemeError(f"{name}: alpha has {len(rows[0])} rows and beta {len(rows[1])}, give both as many")
     slack = Fraction(about.get("tolerance", 0)) * len(rows[0])
+    alphas = []
     for i, row in enumerate(rows[0], 1):
         off = sum(row, Fraction(0)) - 1
         if not is_zero(off) and not (isinstance(off, Fraction) and abs(off) <= slack):
             raise SchemeError(f"{name}: row {i} of alpha sums to {off + 1}, it must sum to 1")
+        alphas.append((row[0] - off, *row[1:]))
 
-    def rule(f: Any, u: Any) -> Any:
-        found = [u]
-        for a, b in zip(*rows, strict=True):
-            mean = u * (1 - sum(a[1:], Fraction(0)))
-            for p, v in zip(a[1:], found[1:], strict=True):
-                mean = mean + p * v
-            for q, v in zip(b, found, strict=True):
-                mean = mean if is_zero(q) else mean + q * f(v)
-            found.append(mean)
-        return found[-1]
+    def rule_of(alphas: Any, betas: Any) -> Callable[..., Any]:
+        def rule(f: Any, u: Any) -> Any:
+            found = [u]
+            for a, b in zip(alphas, betas, strict=True):
+                terms = [
+                    *zip(a, found, strict=True),
+                    *((q, f(v)) for q, v in zip(b, found, strict=True) if not is_zero(q)),
+                ]
+                found.append(combine(terms))
+            return found[-1]
 
-    return formula(name, rule, **about)
+        return rule
+
+    return polynomial(name, rule_of, (tuple(alphas), rows[1]), **about)
+
+
+def polynomial(name: str, rule_of: Callable[..., Callable[..., Any]], numbers: tuple[Any, Any], **about: Any) -> Scheme:
+    """The scheme of a rule whose table is made of sums and products of numbers; its tolerance is that of the table.
+
+    An entry is a polynomial in the numbers with coefficients ≥ 0, so it changes by no more than it does at their
+    absolute values, moved up by the tolerance (twice it for the α that are made to fit).
+    """
+    scheme = formula(name, rule_of(*numbers), **about)
+    if not scheme.tolerance:
+        return scheme
+
+    def table(by: Fraction) -> Scheme:
+        return read_back(record(rule_of(*lifted(numbers, by)), ("f",), ("u[n]",), merge=False), name)
+
+    tight, wide = table(Fraction(0)), table(2 * scheme.tolerance)
+    changes = (y - x for x, y in zip(tight.entries, wide.entries, strict=True))
+    return replace(scheme, tolerance=max(scheme.tolerance, *changes))
+
+
+def lifted(x: Any, by: Fraction) -> Any:
+    """Nested numbers as absolute values, those that are not 0 moved up."""
+    if isinstance(x, tuple):
+        return tuple(lifted(y, by) for y in x)
+    return abs(x) + by if isinstance(x, Fraction) and x else x

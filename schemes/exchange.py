@@ -9,16 +9,31 @@ import csv
 import json
 import tomllib
 from collections.abc import Mapping
+from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from schemes.errors import SchemeError
 from schemes.exact import is_exact, is_one
-from schemes.forms import FORMS, Data, from_data, labelled
+from schemes.forms import FORMS, Data, from_data, gathered, labelled
+from schemes.numerals import LONGEST
 from schemes.scheme import Row, Scheme
 
 FORMATS = ("text", "json", "toml", "csv")
+RESERVED = {
+    "name",
+    "summary",
+    "source",
+    "tolerance",
+    "parameter",
+    "start",
+    "alpha",
+    "beta",
+    *"AUBVb",
+    "bhat",
+    "embedded",
+}
 SUFFIXES = {".txt": "text", ".json": "json", ".toml": "toml", ".csv": "csv"}
 
 
@@ -52,6 +67,8 @@ def dumps(scheme: Scheme, form: str = "text") -> str:
         raise SchemeError(f"format {form!r} is none of {', '.join(FORMATS)}")
     if not all(is_exact(x) for x in scheme.entries):
         raise SchemeError(f"{scheme.name} has entries that are no exact numbers, only exact tables are written")
+    if any(len(str(n)) > LONGEST // 2 for x in scheme.entries for n in integers(x)):
+        raise SchemeError(f"{scheme.name} has numbers of more than {LONGEST // 2} digits, round them first")
     if form in ("json", "toml"):
         data = to_data(scheme)
         return json.dumps(data, indent=2, ensure_ascii=False) + "\n" if form == "json" else toml(data)
@@ -88,10 +105,13 @@ def data_of(text: str, form: str) -> Data:
     if form == "text":
         return of_rows(labelled("the text", text))
     if form == "csv":
-        rows = [row for row in csv.reader(StringIO(text), skipinitialspace=True) if any(map(str.strip, row))]
+        try:
+            rows = [row for row in csv.reader(StringIO(text), skipinitialspace=True) if any(map(str.strip, row))]
+        except csv.Error as error:
+            raise SchemeError(f"this is no CSV of a scheme: {error}") from None
         return of_rows([(row[0].strip(), row[1:]) for row in rows])
     try:
-        data = tomllib.loads(text, parse_float=str) if form == "toml" else json.loads(text, parse_float=str)
+        data = tomllib.loads(text, parse_float=str) if form == "toml" else strict_json(text)
     except ValueError as error:
         raise SchemeError(f"this is no {form.upper()}: {error}") from None
     except RecursionError:
@@ -102,6 +122,20 @@ def data_of(text: str, form: str) -> Data:
     if len(data) == 1 and isinstance(inner, dict) and outer not in FORMS:
         return {"name": outer, **inner}  # an entry under its [name], as in the catalogue
     return data
+
+
+def strict_json(text: str) -> Any:
+    """JSON with decimals as text; a key given twice, NaN and Infinity are errors."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(found := dict(pairs)) < len(pairs):
+            raise ValueError("a key is given twice")
+        return found
+
+    def refuse(x: str) -> Any:
+        raise ValueError(f"{x} is no number")
+
+    return json.loads(text, parse_float=str, parse_constant=refuse, object_pairs_hook=once)
 
 
 def of_rows(rows: list[tuple[str, list[str]]]) -> Data:
@@ -115,19 +149,24 @@ def of_rows(rows: list[tuple[str, list[str]]]) -> Data:
             data[label] = data_of(" ".join(cells), "json")
         elif label in ("name", "summary", "source", "tolerance"):
             told = " ".join(cells)
-            data[label] = json.loads(told) if told.startswith('"') else told
+            data[label] = quoted(told) if told.startswith('"') else told
         else:
             table.append((label, [cell for cell in cells if cell.strip()]))
     labels = {label for label, _ in table}
     for form, parts in (("multistep", {"alpha", "beta"}), ("general_linear", {"A", "U", "B", "V"})):
         if labels & parts:
-            grouped: dict[str, Any] = {}
-            for label, cells in table:
-                grouped.setdefault(label, []).append(cells)
-            data[form] = {k: v if k in "AUBV" else v[0] for k, v in grouped.items()}
+            data[form] = gathered("the table", table)
             return data
     data["runge_kutta"] = "\n".join(f"{label} | {' '.join(compact(c) for c in cells)}" for label, cells in table)
     return data
+
+
+def quoted(text: str) -> str:
+    """The text of a JSON string; what only begins like one is taken as it is."""
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return text
 
 
 def compact(cell: str) -> str:
@@ -166,6 +205,12 @@ def to_data(scheme: Scheme) -> dict[str, Any]:
     return data
 
 
+def integers(x: Any) -> list[int]:
+    """Whole numbers in an entry, none of them too long for Python to write."""
+    found = [x.numerator, x.denominator] if isinstance(x, Fraction) else [*x.num.values(), *x.den.values()]
+    return [n if n.bit_length() < 3 * LONGEST else 10**LONGEST for n in found]
+
+
 def is_tableau(scheme: Scheme) -> bool:
     plain = scheme.states == ("u[n]",) and set(scheme.fields) == {"f"} and is_one(scheme.V[0][0])
     return plain and all(is_one(u) for (u,) in scheme.U)
@@ -182,7 +227,7 @@ def to_rows(scheme: Scheme) -> list[tuple[str, list[str]]]:
         rows.append(("start", [json.dumps(data["start"], ensure_ascii=False)]))
     if "runge_kutta" in data:
         table = data["runge_kutta"]
-        nodes = row_text(tuple(sum(row) for row in scheme.A))
+        nodes = ["?" if node in RESERVED else node for node in row_text(tuple(sum(row) for row in scheme.A))]
         rows += [(c, row) for c, row in zip(nodes, table["A"], strict=True)]
         return [*rows, ("", table["b"]), *([("", table["embedded"])] if scheme.embedded else [])]
     for key, part in data["general_linear"].items():

@@ -41,7 +41,9 @@ def from_data(data: Data, name: str = "", *, approximate: bool = False) -> Schem
     approximate: decimals are taken as rounded to their last digit; otherwise they need a `tolerance`, 0 if exact.
     Raises SchemeError for an unknown or missing key, and for a table that is none, by row, column and rule.
     """
-    name = check_name(name or data.get("name", ""))
+    name = name or data.get("name", "")
+    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        raise SchemeError(f"a scheme needs a name like 'my_rk4', it has {name!r}")
     forms = [key for key in data if key in FORMS]
     if odd := [key for key in data if key not in FORMS and key not in ABOUT]:
         near = get_close_matches(odd[0], [*FORMS, *ABOUT], 1)
@@ -53,13 +55,24 @@ def from_data(data: Data, name: str = "", *, approximate: bool = False) -> Schem
     off = None
     if "tolerance" in data:
         off = Cells(Fraction(0))(data["tolerance"], f"{name}: tolerance")
+        if not isinstance(off, Fraction) or off < 0:
+            raise SchemeError(f"{name}: tolerance = {data['tolerance']}, it is a number, 0 for exact decimals")
     cells = Cells(off, approximate)
     about: dict[str, Any] = {"source": str(data.get("source", ""))}
     if "parameters" in data:
         about["parameters"] = tuple(parameters(name, data["parameters"]).values())
     if "start" in data:
+        if not isinstance(data["start"], Mapping):
+            raise SchemeError(f"{name}: start = {data['start']!r}, it is a scheme, a dictionary like this one")
         about["start"] = from_data(data["start"], str(data["start"].get("name", f"{name}_start")))
-    return FORMS[forms[0]](name, data[forms[0]], cells, about)
+    made = FORMS[forms[0]](name, data[forms[0]], cells, about)
+    if not made.stages:
+        raise SchemeError(f"{name}: the table has no stage, give b at least one weight")
+    read = made.symbols | (made.start.symbols if made.start else frozenset())
+    read |= {x for p in made.parameters if p.name in read for x in p.symbols}
+    if idle := [p.name for p in made.parameters if p.name not in read]:
+        raise SchemeError(f"{name}: parameter {idle[0]} is declared and not in the table, leave it out")
+    return made
 
 
 ABOUT = ("name", "summary", "source", "claims", "tolerance", "parameters", "start")
@@ -79,7 +92,7 @@ def multistep(name: str, value: Any, cells: Cells, about: dict[str, Any]) -> Sch
 def general_linear(name: str, value: Any, cells: Cells, about: dict[str, Any]) -> Scheme:
     given = keyed(name, value, ("A", "U", "B", "V"), ("states", "fields", "embedded"))
     tables: dict[str, Any] = {m: grid(given[m], cells, f"{name}: {m}") for m in "AUBV"}
-    words = {key: tuple(names(given[key])) for key in ("states", "fields") if key in given}
+    words = {key: tuple(words_of(name, key, given[key])) for key in ("states", "fields") if key in given}
     if "embedded" in given:
         tables["embedded"] = vector(given["embedded"], cells, f"{name}: embedded")
     return built(builders.general_linear, name, {**tables, **words, **about}, cells)
@@ -87,7 +100,9 @@ def general_linear(name: str, value: Any, cells: Cells, about: dict[str, Any]) -
 
 def additive(name: str, value: Any, cells: Cells, about: dict[str, Any]) -> Scheme:
     given = keyed(name, value, (), None)
-    tables = {c: tableau(f"{name}: field {c}", t, cells, nodes=False) for c, t in given.items()}
+    if not given:
+        raise SchemeError(f"{name}: an additive scheme has a tableau for each field, {{f = …, g = …}}")
+    tables = {c: tableau(f"{name}: field {c}", t, cells) for c, t in given.items()}
     return built(constructions.additive, name, {"tableaus": tables, **about}, cells)
 
 
@@ -118,7 +133,7 @@ def built(builder: Callable[..., Scheme], name: str, arguments: dict[str, Any], 
 # ---- their parts ---------------------------------------------------------------------------------------------------
 
 
-def tableau(name: str, value: Any, cells: Cells, nodes: bool = True) -> dict[str, Any]:
+def tableau(name: str, value: Any, cells: Cells) -> dict[str, Any]:
     """{"A", "b", and where given "c" and "embedded"} of a Butcher tableau."""
     if not isinstance(value, str):
         given = keyed(name, value, ("A", "b"), ("c", "embedded"))
@@ -127,7 +142,7 @@ def tableau(name: str, value: Any, cells: Cells, nodes: bool = True) -> dict[str
     rows = labelled(name, value)
     upper = [(label, row) for label, row in rows if label not in WEIGHTS]
     lower = [(label, row) for label, row in rows if label in WEIGHTS]
-    if not lower or len(lower) > 2 or rows[-len(lower) :] != lower:
+    if not lower or len(lower) > 2 or rows[-len(lower) :] != lower or [WEIGHTS[x] for x, _ in lower] == ["embedded"]:
         raise SchemeError(
             f"{name}: a tableau ends with a row of weights, '| b_1 … b_s', and perhaps one of embedded weights; "
             f"it has {len(lower)} rows without a node, the nodes of others stand before their bar"
@@ -137,7 +152,7 @@ def tableau(name: str, value: Any, cells: Cells, nodes: bool = True) -> dict[str
     keys = ("b", "embedded") if WEIGHTS[lower[0][0]] == "b" else ("embedded", "b")
     found = {"A": [vector(row, cells, f"{name}: A[{i}]") for i, (_, row) in enumerate(upper, 1)]}
     found |= {key: vector(row, cells, f"{name}: {key}") for key, (_, row) in zip(keys, lower, strict=False)}
-    if nodes and not any(label == "?" for label, _ in upper):
+    if not any(label == "?" for label, _ in upper):
         found["c"] = [cells(label, f"{name}: c[{i}]") for i, (label, _) in enumerate(upper, 1)]
     return found
 
@@ -169,10 +184,7 @@ def vectors(name: str, value: Any, cells: Cells, *keys: str) -> dict[str, list[A
 def keyed(name: str, value: Any, needed: Sequence[str], more: Sequence[str] | None = ()) -> Data:
     """value as a dictionary with the keys needed and no others than `more`; None: any others."""
     if isinstance(value, str) and BAR.search(value) and needed:
-        rows: dict[str, Any] = {}
-        for label, row in labelled(name, value):
-            rows.setdefault(label, []).append(row)
-        value = {k: v if k in "AUBV" else v[0] for k, v in rows.items()}
+        value = gathered(name, labelled(name, value))
     if not isinstance(value, Mapping):
         raise SchemeError(f"{name}: {value!r} must have the keys {', '.join(needed) or 'f, g, … of its fields'}")
     if missing := [key for key in needed if key not in value]:
@@ -180,6 +192,16 @@ def keyed(name: str, value: Any, needed: Sequence[str], more: Sequence[str] | No
     if more is not None and (odd := [key for key in value if key not in (*needed, *more)]):
         raise SchemeError(f"{name}: {odd[0]!r} is no part of it, the parts are {', '.join((*needed, *more))}")
     return value
+
+
+def gathered(name: str, rows: list[tuple[str, list[str]]]) -> dict[str, Any]:
+    """{label: row}, of a matrix {label: rows}. Raises SchemeError for a row that is given twice."""
+    found: dict[str, Any] = {}
+    for label, row in rows:
+        found.setdefault(label, []).append(row)
+    if twice := [label for label, several in found.items() if len(several) > 1 and label not in tuple("AUBV")]:
+        raise SchemeError(f"{name}: the row {twice[0]!r} is given {len(found[twice[0]])} times, keep one")
+    return {label: several if label in tuple("AUBV") else several[0] for label, several in found.items()}
 
 
 def grid(value: Any, cells: Cells, where: str) -> list[list[Any]]:
@@ -196,8 +218,11 @@ def vector(value: Any, cells: Cells, where: str) -> list[Any]:
     return [cells(cell, f"{where}[{j}]") for j, cell in enumerate(row, 1)]
 
 
-def names(value: Any) -> list[str]:
-    return [str(x) for x in (blanks(value) if isinstance(value, str) else value)]
+def words_of(name: str, key: str, value: Any) -> list[str]:
+    words = blanks(value) if isinstance(value, str) else value
+    if not isinstance(words, Sequence):
+        raise SchemeError(f"{name}: {key} = {words!r} is no list of names")
+    return [str(x) for x in words]
 
 
 def lines(text: str) -> list[str]:
@@ -250,6 +275,6 @@ def claim(where: str, x: Any) -> Any:
 
 
 def check_name(name: Any) -> str:
-    if not isinstance(name, str) or not name.isidentifier():
+    if not isinstance(name, str) or not name.isidentifier() or not name.isascii():
         raise SchemeError(f"a scheme needs a name like 'my_rk4', of letters, digits and _; it has {name!r}")
     return name

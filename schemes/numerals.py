@@ -10,19 +10,22 @@ from math import isqrt
 from typing import Any
 
 from schemes.errors import SchemeError
-from schemes.symbols import symbol
+from schemes.symbols import RationalFunction, symbol
 
 DIGITS = 55  # of an irrational number; its table's tolerance is 1e-50
 IRRATIONAL = Fraction(1, 10**50)
 DECIMAL = re.compile(r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+")
-WHOLE = re.compile(r"[+-]?\d+(/\d+)?")
+FRACTION = re.compile(r"[+-]?\d+(/0*[1-9]\d*)?")
+LONGEST = 4000  # characters of a cell: Python reads and writes no whole numbers beyond 4300 digits
+LARGE = 10**4  # of an irrational number: DIGITS digits behind the point are then within IRRATIONAL
+BITS = 4000  # of a power
 
 
 class Cells:
     """A reader of cells that remembers how far its numbers may be off.
 
-    approximate   decimals are taken as numbers known to half a unit of their last digit
-    tolerance     how far decimals may be off; None: decimals are refused; 0: they are exact
+    approximate   decimals are taken as numbers known to half a unit of their last digit, but for 0.5, 0.25, 0.2, …
+    tolerance     how far decimals, and what is made of them, may be off; None: they are refused; 0: exact
     """
 
     def __init__(self, tolerance: Fraction | None = None, approximate: bool = False) -> None:
@@ -32,54 +35,62 @@ class Cells:
     def __call__(self, text: Any, where: str) -> Any:
         """The number of a cell. Raises SchemeError for what is no number, and for a decimal that nobody vouches for."""
         cell = str(text).strip().replace("−", "-")
-        if WHOLE.fullmatch(cell) and not cell.endswith("/0"):
+        if len(cell) > LONGEST:
+            raise SchemeError(f"{where} has {len(cell)} characters, a cell has at most {LONGEST}")
+        if FRACTION.fullmatch(cell):
             return Fraction(cell)
         if DECIMAL.fullmatch(cell):
             return self.decimal(cell, where)
+        source = cell.replace("^", "**")
+        self.rooted = False
         try:
-            tree = ast.parse(cell.replace("^", "**"), mode="eval").body
-            value = self.value(tree, where)
+            value = self.value(ast.parse(source, mode="eval").body, source, where)
+        except SchemeError:
+            raise
         except (SyntaxError, ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError):
             raise SchemeError(
                 f"{where} = {cell!r} is no number: write it as 1/3, -2, (3-sqrt(3))/6, or in terms of parameters"
             ) from None
         except ZeroDivisionError:
             raise SchemeError(f"{where} = {cell!r} divides by zero") from None
-        except OverflowError as error:
-            raise SchemeError(f"{where} = {cell!r} is out of range: {error}") from None
-        if isinstance(value, Fraction) and value.denominator > 10**DIGITS:
+        if self.rooted and isinstance(value, Fraction):
+            if abs(value) > LARGE:
+                raise SchemeError(f"{where} = {cell!r} is too large for {DIGITS} digits, write it as a decimal")
             value = Fraction(round(value * 10**DIGITS), 10**DIGITS)
         return value
 
-    def decimal(self, cell: str, where: str) -> Fraction:
+    def decimal(self, cell: str, where: str, alone: bool = True) -> Fraction:
         if len(cell.lower().partition("e")[2]) > 4:
             raise SchemeError(f"{where} = {cell} is no number of a sensible size, write it as a fraction")
         x, last = Fraction(cell), last_digit(cell)
-        if self.given is None and self.approximate:
-            self.off = max(self.off, last / 2)
-        elif self.given is None:
+        near = meant(x, last)
+        if self.given is None and not self.approximate:
             raise SchemeError(
-                f"{where} = {cell} is a decimal, write it exactly: '{meant(x, last)}'; or say that it is rounded, "
+                f"{where} = {cell} is a decimal, write it exactly: '{near}'; or say that it is rounded, "
                 "by a tolerance or by --approximate"
             )
+        if not alone and self.given is None:
+            raise SchemeError(f"{where}: {cell} is a rounded number inside arithmetic, write the result or a fraction")
+        if self.given is None and near != x:
+            self.off = max(self.off, last / 2)
         return x
 
-    def value(self, node: ast.AST, where: str) -> Any:
+    def value(self, node: ast.AST, source: str, where: str) -> Any:
         match node:
             case ast.Constant(value=int() as n) if not isinstance(n, bool):
                 return Fraction(n)
             case ast.Constant(value=float()):
-                return self.decimal(ast.unparse(node), where)
-            case ast.Name(id=name):
+                return self.decimal(ast.get_source_segment(source, node) or "", where, alone=False)
+            case ast.Name(id=name) if name.lower() not in ("nan", "inf", "infinity"):
                 return symbol(name)
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() as op, operand=x):
-                return self.value(x, where) * (-1 if isinstance(op, ast.USub) else 1)
+                return self.value(x, source, where) * (-1 if isinstance(op, ast.USub) else 1)
             case ast.BinOp(left=x, op=ast.Pow(), right=n):
-                return self.value(x, where) ** exponent(self.value(n, where))
+                return power(self.value(x, source, where), self.value(n, source, where))
             case ast.BinOp(left=x, op=op, right=y):
-                return OPERATIONS[type(op)](self.value(x, where), self.value(y, where))
+                return OPERATIONS[type(op)](self.value(x, source, where), self.value(y, source, where))
             case ast.Call(func=ast.Name(id=name), args=[x], keywords=[]):
-                return self.root(self.value(x, where), ROOTS[name])
+                return self.root(self.value(x, source, where), ROOTS[name])
         raise ValueError
 
     def root(self, x: Any, n: int) -> Fraction:
@@ -90,7 +101,7 @@ class Cells:
         sign = -1 if x < 0 else 1
         if exact[0] ** n == abs(x.numerator) and exact[1] ** n == x.denominator:
             return Fraction(sign * exact[0], exact[1])
-        self.off = max(self.off, IRRATIONAL)
+        self.off, self.rooted = max(self.off, IRRATIONAL), True
         scale: int = 10 ** (DIGITS + 10)
         return Fraction(sign * whole_root(abs(x.numerator) * scale**n // x.denominator, n), scale)
 
@@ -104,10 +115,15 @@ OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 ROOTS = {"sqrt": 2, "cbrt": 3}
 
 
-def exponent(n: Any) -> int:
-    if not isinstance(n, Fraction) or n.denominator != 1 or abs(n) > 64:
+def power(x: Any, n: Any) -> Any:
+    """x^n with a whole n, of a size that somebody may mean. Raises ValueError for others."""
+    if not isinstance(n, Fraction) or n.denominator != 1:
         raise ValueError
-    return int(n)
+    terms = max(len(x.num), len(x.den)) if isinstance(x, RationalFunction) else 1
+    bits = x.numerator.bit_length() + x.denominator.bit_length() if isinstance(x, Fraction) else 1
+    if abs(n) * bits > BITS or (terms > 1 and abs(n) > 64 // terms) or abs(n) > BITS:
+        raise ValueError
+    return x ** int(n)
 
 
 def whole_root(x: int, n: int) -> int:
@@ -127,7 +143,8 @@ def last_digit(cell: str) -> Fraction:
 
 
 def meant(x: Fraction, last: Fraction) -> Fraction:
-    """The fraction that a decimal stands for: the simplest within its last digit, unless its own is as simple."""
-    if x.denominator <= 100 and last >= Fraction(1, 100):
+    """The fraction that a decimal stands for: itself if as simple as 3/20, else the simplest within its last digit."""
+    if x.denominator <= 20:
         return x
-    return next(f for d in range(1, 1002) if abs((f := x.limit_denominator(d)) - x) <= last / 2 or d > 1000)
+    near = (x.limit_denominator(d) for d in range(1, 1001))
+    return next((f for f in near if abs(f - x) <= last / 2 and f), x)

@@ -81,25 +81,46 @@ class Normal(Distribution):
     mu: Any
     sigma: Any
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.sigma, Fraction) and self.sigma < 0:
+            raise SchemeError(f"Normal({self.mu}, {self.sigma}): sigma is a standard deviation, at least 0")
+
     def moment(self, n: int) -> Any:
         central = {j: Fraction(factorial(j), 2 ** (j // 2) * factorial(j // 2)) for j in range(0, n + 1, 2)}
         return sum((comb(n, j) * c * self.sigma**j * self.mu ** (n - j) for j, c in central.items()), Fraction(0))
 
 
 def expectation(x: Any, laws: Mapping[str, Distribution]) -> Any:
-    """E[x] of a coefficient, a polynomial in independent random symbols: E[(ξ² - 1)/2] = 0, E[ξ] = 0.
+    """E[x] of a coefficient, a polynomial in random symbols: E[(ξ² - 1)/2] = 0 of a normal ξ.
 
+    The symbols are independent but for those that a law names: these are averaged last.
     Raises SchemeError where a random symbol is in a denominator: such a mean is no rational function of moments.
     """
-    if not isinstance(x, RationalFunction) or not x.symbols & set(laws):
-        return x
-    if odd := sorted({name for m in x.den for name, _ in m} & set(laws)):
-        raise SchemeError(f"{odd[0]} is random and divides: give the quotient a law of its own")
+    while isinstance(x, RationalFunction) and (left := x.symbols & set(laws)):
+        named = {s for name in left for s in symbols_of(laws[name])}
+        free = sorted(left - named)
+        if not free or (odd := sorted({s for m in x.den for s, _ in m} & set(laws))):
+            raise SchemeError(
+                f"{(odd if free else sorted(left))[0]} is random and divides, or names itself: give it a law"
+            )
+        x = averaged(x, free[0], laws[free[0]])
+    return x
+
+
+def averaged(x: RationalFunction, name: str, law: Distribution) -> Any:
+    """The mean over one symbol: its powers are replaced by moments."""
 
     def mean(monomial: Any) -> Any:
-        return prod((laws[s].moment(e) if s in laws else symbol(s) ** e for s, e in monomial), start=Fraction(1))
+        return prod((law.moment(e) if s == name else symbol(s) ** e for s, e in monomial), start=Fraction(1))
 
     return sum((c * mean(m) for m, c in x.num.items()), Fraction(0)) / RationalFunction(x.den, {(): 1})()
+
+
+def symbols_of(law: Any) -> frozenset[str]:
+    """The parameters that a law, or a value, names."""
+    arguments = vars(law).values() if isinstance(law, Distribution) else (law,)
+    return frozenset().union(*(x.symbols for x in arguments if isinstance(x, RationalFunction)))
 
 
 @dataclass(frozen=True)
@@ -134,8 +155,7 @@ class Parameter:
     @property
     def symbols(self) -> frozenset[str]:
         """The other parameters that its law names."""
-        arguments = vars(self.value).values() if isinstance(self.value, Distribution) else (self.value,)
-        return frozenset().union(*(x.symbols for x in arguments if isinstance(x, RationalFunction)))
+        return symbols_of(self.value)
 
     @property
     def mean(self) -> Any:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, overload
 
 from schemes.errors import SchemeError
@@ -95,10 +96,10 @@ def add(make: Make, claims: dict[str, Any]) -> Make:
     return make
 
 
-def check_new(name: str, claims: Mapping[str, Any]) -> None:
+def check_new(name: str, claims: Mapping[str, Any], besides: Mapping[str, Any] = MappingProxyType({})) -> None:
     if odd := sorted(set(claims) - set(CLAIMS)):
         raise SchemeError(f"{name} claims {odd[0]!r}, which nothing computes; claims are {', '.join(CLAIMS)}")
-    if name in ENTRIES:
+    if name in ENTRIES or name in besides:
         raise SchemeError(f"{name} is registered already, choose another name")
 
 
@@ -109,25 +110,41 @@ def tabled(name: str, data: Data, origin: str) -> Entry:
         raise SchemeError(f"{name}: claims = {claims!r}, write them as {{order = 4}}")
     given = {fact: claim(f"{name}: claim {fact}", x) for fact, x in claims.items()}
     declared = parameters(check_name(name), data.get("parameters", {}))
-    return Entry(name, lambda **_: from_data(data, name), declared, {}, given, str(data.get("summary", "")), origin)
+    summary = data.get("summary", "")
+    if not isinstance(summary, str) or not summary.isprintable():
+        raise SchemeError(f"{name}: summary = {summary!r}, it is one line of text")
+    return Entry(name, lambda **_: from_data(data, name), declared, {}, given, summary, origin)
 
 
-def add_file(path: Path) -> None:
-    """Add the tables of a TOML file: one under each [name], or one alone with a `name` of its own or the file's."""
+def read_file(path: Path) -> list[Entry]:
+    """The tables of a TOML file: one under each [name], or one alone with a `name` of its own or the file's."""
     from schemes.exchange import file_data  # readers of JSON, TOML and CSV: 5 ms
 
     data = file_data(path)
     if any(key in FORMS for key in data):
         data = {str(data.get("name", path.stem)): {k: v for k, v in data.items() if k != "name"}}
+    found = []
     for name, inner in data.items():
         if not isinstance(inner, Mapping):
             raise SchemeError(f"{path}: {name} = {inner!r} stands outside of a table, begin with a line [name]")
         try:
-            found = tabled(name, inner, str(path))
-            check_new(name, found.claims)
+            found.append(tabled(name, inner, str(path)))
         except SchemeError as error:
             raise SchemeError(f"{path}: {error}") from None
-        ENTRIES[name] = found
+    return found
+
+
+def add_files(paths: Iterable[Path]) -> None:
+    """Add the tables of all files, or none where one is broken or takes a name that is taken."""
+    found: dict[str, Entry] = {}
+    for path in paths:
+        for entry in read_file(path):
+            try:
+                check_new(entry.name, entry.claims, found)
+            except SchemeError as error:
+                raise SchemeError(f"{path}: {error}") from None
+            found[entry.name] = entry
+    ENTRIES.update(found)
 
 
 def get(name: str, **values: Any) -> Scheme:
@@ -184,7 +201,7 @@ def names(**facts: Any) -> list[str]:
     for fact, wanted in facts.items():
         values = {own[fact] for own in known.values()}
         if isinstance(wanted, str) and wanted not in values:
-            raise SchemeError(f"no entry has {fact} {wanted!r}, take one of {', '.join(sorted(values))}")
+            raise SchemeError(f"no entry has {fact} {wanted!r}, take one of {', '.join(sorted(map(str, values)))}")
     return [name for name, own in known.items() if own == facts]
 
 
@@ -224,7 +241,7 @@ def catalogue() -> None:
     for part in CATALOGUE:
         table = folder / f"{part}.toml"
         if table.exists():
-            add_file(table)
+            add_files([table])
         else:
             importlib.import_module(f"schemes.catalogue.{part}")
 
@@ -253,5 +270,4 @@ def load() -> None:
             raise SchemeError(
                 f"plug-in {point.name} = {point.value} does not load, mend or remove it: {error}"
             ) from error
-    for path in sorted(own_folder().glob("*.toml")):
-        add_file(path)
+    add_files(sorted(own_folder().glob("*.toml")))

@@ -24,10 +24,15 @@ def reduce(scheme: Scheme) -> Scheme:
 
 def without_idle(scheme: Scheme) -> Scheme:
     """The scheme without the stages that no next state needs; equal stages stay, as a network may have a block each."""
-    needed = {j for row in scheme.B for j, x in enumerate(row) if not is_zero(x)}
-    while further := {j for i in needed for j, x in enumerate(scheme.A[i]) if not is_zero(x)} - needed:
-        needed |= further
-    return replace(only(scheme, sorted(needed)), embedded=None)
+    return replace(only(scheme, needed(scheme)), embedded=None)
+
+
+def needed(scheme: Scheme) -> list[int]:
+    """The stages that the next states read, directly or through other stages."""
+    found = {j for row in scheme.B for j, x in enumerate(row) if not is_zero(x)}
+    while further := {j for i in found for j, x in enumerate(scheme.A[i]) if not is_zero(x)} - found:
+        found |= further
+    return sorted(found)
 
 
 def only(scheme: Scheme, kept: Sequence[int]) -> Scheme:
@@ -60,7 +65,10 @@ def adjoint(scheme: Scheme) -> Scheme:
         tuple(x - a for x, a in zip(*rows, strict=True)) for rows in zip(product(U, scheme.B), scheme.A, strict=True)
     )
     name = scheme.name.removesuffix("*") if scheme.name.endswith("*") else f"{scheme.name}*"
-    rounding = 2 * scheme.tolerance  # of a difference of two entries
+    rounding = 2 * scheme.tolerance  # of a difference of two entries; with more states of U V⁻¹ B, each factor rounded
+    if len(scheme.V) > 1 and scheme.tolerance:
+        size = max(abs(x) for m in (scheme.U, scheme.B, V) for row in m for x in row)
+        rounding = scheme.tolerance * (1 + len(V) * max(size, Fraction(1))) ** 3
     return replace(scheme, name=name, A=A, U=U, B=B, V=V, start=None, embedded=None, tolerance=rounding)
 
 

@@ -61,6 +61,8 @@ def starter(scheme: Scheme, step: int) -> Scheme:
     low = scheme
     while low.history > step:
         low = low.start or euler(scheme)
+        if low.states == scheme.states:
+            return low  # the whole step, as of a composition
     return scheme if low is scheme else embed(low, scheme)
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cyclopts import App
 
 from odenets.cli.common import print_json, print_text
 from odenets.errors import OdenetsError
+from schemes import SchemeError
+
+if TYPE_CHECKING:
+    from analysis import Certificate
+    from schemes import Scheme
 
 scheme = App(name="scheme", help="Schemes of your own: check, certify and keep them beside the catalogue.\n\n"
              "Example: odenets scheme new mine.toml", help_format="plaintext")  # fmt: skip
@@ -36,26 +41,30 @@ def new(file: Path, *, name: str = "", approximate: bool = False, replace: bool 
         Print JSON only.
     """
     from analysis import describe, facts
-    from schemes.exchange import file_data, to_data, toml
+    from analysis.remembered import recalled
+    from schemes.exchange import data_of, file_data, to_data, toml
     from schemes.forms import from_data
     from schemes.registry import own_folder, tabled
 
     data = file_data(file)
     label = name or str(data.get("name") or file.stem)
     try:
-        made = from_data(data, label, approximate=approximate)
         entry = tabled(label, data, str(file))
-    except ValueError as error:
+        made = from_data(data, label, approximate=approximate)
+    except SchemeError as error:
         raise OdenetsError(f"{file}: {error}") from None
     path = own_folder() / f"{label}.toml"
     check_free(label, path, replace)
-    check_claims(made, entry.claims)
-    kept = {k: data[k] for k in ("summary", "claims") if k in data}
-    write(path, toml({**to_data(made), **kept}))
+    usual = made.at(**{p.name: p.value for p in made.parameters if p.kind == "chosen" and p.value is not None})
+    check_certificate(usual, recalled(usual), entry.claims)
+    told = facts(usual, 3) if json else describe(usual, 3)
+    text = toml({**to_data(made), **{k: data[k] for k in ("summary", "claims") if k in data}})
+    from_data(data_of(text, "toml"), label)  # what is kept can be read again
+    write(path, text, replace)
     if json:
-        print_json({"file": str(path), **facts(made, 3)})
+        print_json({"file": str(path), **told})
     else:
-        print_text(f"{label}: {entry.summary}\n\n{describe(made, 3)}\n\nadded as {label}: {path}")
+        print_text(f"{label}: {entry.summary}\n\n{told}\n\nadded as {label}: {path}")
 
 
 @scheme.command
@@ -69,10 +78,11 @@ def remove(name: str) -> None:
     name
         Its name.
     """
+    from schemes.forms import check_name
     from schemes.registry import own_folder
 
-    path = own_folder() / f"{name}.toml"
-    if not path.is_file():
+    path = own_folder() / f"{check_name(name)}.toml"
+    if not path.is_file() and not path.is_symlink():
         own = ", ".join(sorted(p.stem for p in own_folder().glob("*.toml"))) or "none"
         raise OdenetsError(f"{name} is no scheme of your own in {own_folder()}: there is {own}")
     path.unlink()
@@ -111,32 +121,45 @@ def check_free(name: str, path: Path, replace: bool) -> None:
         raise OdenetsError(f"{name} is a scheme of your own already, in {path}: give --replace, or another --name")
 
 
-def check_claims(made: Any, claims: dict[str, Any]) -> None:
-    """Raises OdenetsError for a claim that the certificate does not bear out."""
-    from analysis import certificate
+def check_certificate(made: Scheme, found: Certificate, claims: dict[str, Any]) -> None:
+    """Raises OdenetsError for a table too rough to have an order, and for a claim that is not borne out."""
+    from analysis.certificates import Unknown
     from analysis.tables import Claim
     from schemes.registry import CLAIMS
 
+    if made.tolerance and isinstance(found.order, Unknown) and not made.operator:
+        raise OdenetsError(f"{found.order.reason}")
     if odd := sorted(set(claims) - set(CLAIMS)):
         raise OdenetsError(f"{made.name} claims {odd[0]!r}, which nothing computes; claims are {', '.join(CLAIMS)}")
     for fact, claimed in claims.items():
-        claim = Claim(made.name, fact, claimed, getattr(certificate(made), fact))
+        claim = Claim(made.name, fact, claimed, getattr(found, fact))
         if not claim.confirmed:
             raise OdenetsError(
                 f"{made.name} claims {fact} = {claimed}, computed is {claim.text}: mend the table or the claim"
             )
 
 
-def write(path: Path, text: str) -> None:
-    """The whole file or none. Raises OdenetsError where the folder cannot be written."""
+def write(path: Path, text: str, replace: bool) -> None:
+    """The whole file or none. Raises OdenetsError where the folder cannot be written or another was faster."""
+    half = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, half = tempfile.mkstemp(dir=path.parent, suffix=".new")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        os.replace(half, path)
+        if replace:
+            os.replace(half, path)
+        else:
+            os.link(half, path)
+    except FileExistsError:
+        raise OdenetsError(f"{path} is there already: give --replace, or another --name") from None
     except OSError as error:
         raise OdenetsError(f"{path} cannot be written: {error.strerror}") from None
+    except UnicodeEncodeError:
+        raise OdenetsError(f"{path}: the text has a character that UTF-8 does not know, take it out") from None
+    finally:
+        if half and os.path.exists(half):
+            os.unlink(half)
 
 
 COMMANDS = (scheme,)

@@ -120,7 +120,7 @@ def test_other_wrong_requests_are_sentences(run, tmp_path):
         ("scheme new mine.txt", "mine is a scheme of your own already"),
         ("scheme new nothing.txt", "nothing.txt cannot be read: No such file or directory"),
         ("scheme remove other", "other is no scheme of your own in"),
-        ("scheme remove ../mine", "is no scheme of your own"),
+        ("scheme remove ../mine", "a scheme needs a name"),
         ("scheme export nothing", "no scheme is called 'nothing'"),
         ("scheme export euler --form xml", "xml"),
         ("schemes --order 40", "no scheme meets all of these"),
@@ -135,9 +135,12 @@ def test_other_wrong_requests_are_sentences(run, tmp_path):
 
 
 def test_rounded_decimals_are_taken_when_asked_for(run, tmp_path):
-    (tmp_path / "rough.txt").write_text("0 | ; 0.66667 | 0.66667 ; | 0.25 0.75")
+    (tmp_path / "rough.txt").write_text("0 | ; 0.6666666667 | 0.6666666667 ; | 0.25 0.75")
     out, err, status = run("scheme new rough.txt --approximate")
-    assert (err, status) == ("", 0) and "added as rough" in out
+    assert (err, status) == ("", 0) and "added as rough" in out and "order               2" in out
+    (tmp_path / "rougher.txt").write_text("0 | ; 0.667 | 0.667 ; | 0.25 0.75")
+    out, err, status = run("scheme new rougher.txt --approximate")
+    assert status == 2 and "give more digits" in err and "rougher.toml" not in own(tmp_path)
 
 
 def test_a_broken_file_in_the_folder_is_named(run, tmp_path):

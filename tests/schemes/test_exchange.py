@@ -214,9 +214,6 @@ def test_files_that_are_none_get_a_sentence_with_their_name(tmp_path):
         with pytest.raises(SchemeError, match=message) as error:
             read(tmp_path / name)
         assert name in str(error.value)
-    (tmp_path / "two words.txt").write_text(MIDPOINT)
-    with pytest.raises(SchemeError, match="a scheme needs a name"):
-        read(tmp_path / "two words.txt")
 
 
 def test_claims_are_numbers():

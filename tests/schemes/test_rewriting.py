@@ -163,6 +163,6 @@ def test_a_state_that_is_not_what_its_name_says_is_not_recomputed(table, state):
 
 def test_schemes_from_rounded_tables_are_rounded():
     s = get("ssprk54")
-    assert compose(s, s).tolerance == s.tolerance == average([s, s]).tolerance and adjoint(s).tolerance > s.tolerance
+    assert compose(s, s).tolerance == s.tolerance <= average([s, s]).tolerance <= adjoint(s).tolerance
     assert rescale(s, 3).tolerance == 3 * s.tolerance and order(compose(s, s, name="two")) == 4  # of two steps h
     assert order(rescale(compose(s, s), F(1, 2))) == 4
