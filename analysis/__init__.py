@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from analysis.examples import VectorField, example, example_names
     from analysis.exchange import read_series, series_json
     from analysis.fields import NumericField, SymbolicField, modified_field
+    from analysis.finding import find
     from analysis.following import follows
     from analysis.geometry import energy_order, symmetric_order, symplectic_order
     from analysis.groups import compose, flow, logarithm, substitute
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     )
     from analysis.parasites import Separation, separation
     from analysis.probing import Probe, probe
+    from analysis.remembered import recall, recalled
     from analysis.roots import Root, ZeroStability, zero_stability, zero_stable_range
     from analysis.series import bseries, modified_equation, underlying_map
     from analysis.shadowing import Shadow
@@ -83,6 +85,7 @@ HOMES = {
         "SymbolicField",
         "modified_field",
     ),
+    "finding": ("find",),
     "following": ("follows",),
     "geometry": (
         "energy_order",
@@ -135,6 +138,10 @@ HOMES = {
     "probing": (
         "Probe",
         "probe",
+    ),
+    "remembered": (
+        "recall",
+        "recalled",
     ),
     "roots": (
         "Root",
@@ -224,6 +231,7 @@ __all__ = [
     "example",
     "example_names",
     "facts",
+    "find",
     "first_same_as_last",
     "flow",
     "follows",
@@ -246,6 +254,8 @@ __all__ = [
     "probe_convergence",
     "read_series",
     "real_interval",
+    "recall",
+    "recalled",
     "registers",
     "reversal",
     "separation",

@@ -9,7 +9,7 @@ Source: Miller, J. Inst. Maths Applics 8 (1971) 397–406, as in `power_bounded`
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from math import inf, sqrt
 from typing import Any
 
@@ -23,6 +23,7 @@ from analysis.structure import mended
 from schemes import Scheme
 from schemes.writing import LONG
 
+NONE = Fraction(0)
 SHORT = 10  # times the square root of the tolerance, relatively: the gap that rounding opens at a double root
 
 Conditions = list[tuple[fmpz_poly, bool]]
@@ -34,7 +35,7 @@ def loss(scheme: Scheme, turn: complex) -> tuple[Any, bool]:
     Where two roots meet on the unit circle the end is unstable. A gap as short as rounding opens at a double root is
     none. Raises AnalysisError where rounding hides the answer.
     """
-    if not power_bounded(mended(scheme), rational(0)):
+    if not zero_stable(scheme):
         return Fraction(0), False
     conditions = schur_cohn(scheme, turn)
     points = sorted((x, meeting) for p, meeting in conditions for x in positive_roots(p))
@@ -43,11 +44,11 @@ def loss(scheme: Scheme, turn: complex) -> tuple[Any, bool]:
         x = (low + high) / 2
         if all(p(fmpq(x.numerator, x.denominator)) > 0 for p, _ in conditions):
             continue
-        meeting = bool(i and points[i - 1][1])
-        if high - low > SHORT * sqrt(scheme.tolerance) * high:
+        gap = Fraction(SHORT * sqrt(scheme.tolerance))
+        if high - low > gap * high:
             end = simplest(low, 1000 * scheme.tolerance)
-            return (end if end.denominator <= LONG else float(low)), not meeting
-        if meeting:
+            return (end if end.denominator <= LONG else float(low)), not low or stable_at(scheme, turn, low, gap * low)
+        if i and points[i - 1][1]:
             raise AnalysisError(
                 f"{scheme.name}: two eigenvalues meet on the unit circle near |z| = {float(low):.6g}, and rounding "
                 "hides whether they pass: give exact entries"
@@ -55,9 +56,37 @@ def loss(scheme: Scheme, turn: complex) -> tuple[Any, bool]:
     return inf, False
 
 
+def zero_stable(scheme: Scheme) -> bool:
+    """Whether the powers of V, or of some V within the tolerance, are bounded."""
+    return power_bounded(mended(scheme), rational(0)) or stable_at(scheme, -1)
+
+
+def stable_at(scheme: Scheme, turn: complex, x: Fraction = NONE, radius: Fraction = NONE) -> bool:
+    """Whether the roots ζ at z = turn · x are in the closed disc and those on the circle simple, as far as balls tell.
+
+    As `power_bounded.simple_von_neumann`; x is known but for the radius.
+    """
+    at, derived = acb(raw(x) + arb(0, raw(radius))), False
+    f = [c(at) for c in on_line(scheme, turn)]
+    while len(f) > 1:
+        lower = [c(0) for c in transformed([acb_poly([c]) for c in f])]
+        if all(c == 0 or c.contains(0) for c in lower):
+            if derived:
+                return False
+            f, derived = [c * j for j, c in enumerate(f)][1:], True
+            continue
+        if not (f[-1] * f[-1].conjugate() - f[0] * f[0].conjugate()).real > 0:
+            return False
+        f = lower
+    return True
+
+
 def conserving(scheme: Scheme) -> bool:
-    """Whether D(1/ζ, -z) ζ^r = ±D(ζ, z), as far as digits tell: then |ζ| = 1 or ζ has a partner for all z = iy."""
-    return all(map(hidden, transformed(on_line(scheme, 1j))))
+    """Whether D(1/ζ, -z) ζ^r = ±D(ζ, z), as far as digits tell: then |ζ| = 1 or ζ has a partner for all z = iy.
+
+    Roots that are 0 for all z are left out.
+    """
+    return all(map(hidden, transformed(list(dropwhile(hidden, on_line(scheme, 1j))))))
 
 
 def schur_cohn(scheme: Scheme, turn: complex) -> Conditions:

@@ -118,6 +118,16 @@ def ask(question: Callable[..., Any], *about: Any) -> Any:
         return Unknown(str(error))
     except OverflowError:  # exact numbers know no largest one, square roots and roots of polynomials do
         return Unknown("the answer is beyond the floating-point numbers (1.8e308): measure time in another unit")
+    except numerical_failures():
+        return Unknown("the numerical solution did not converge: give fewer digits, or exact entries")
+
+
+def numerical_failures() -> tuple[type[Exception], ...]:
+    """What iterations of libraries raise that do not converge; imported where one has."""
+    from mpmath.libmp import NoConvergence
+    from numpy.linalg import LinAlgError
+
+    return NoConvergence, LinAlgError, ArithmeticError
 
 
 def lines(certificate: Certificate) -> dict[str, str]:

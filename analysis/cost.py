@@ -9,9 +9,8 @@ from typing import Any
 
 from analysis.equivalence import merged
 from analysis.errors import AnalysisError
-from analysis.structure import dot
-from schemes import Scheme, reduce
-from schemes.linear import solve
+from analysis.structure import certain_table, dot
+from schemes import RationalFunction, Scheme, reduce
 
 
 def repeated_stages(scheme: Scheme) -> tuple[int, ...]:
@@ -51,21 +50,36 @@ def registers(scheme: Scheme) -> int:
 
     Before stage i: the rank of what stages i, i+1, … and the next states read of u and of the slopes so far. 2 for
     Williamson's and van der Houwen's low-storage schemes, 3 for the classical Runge–Kutta scheme.
-    Raises AnalysisError for an implicit scheme, whose stages are solved for together.
+    Of a rounded table the least that rounding leaves certain. Raises AnalysisError for an implicit scheme, whose stages
+    are solved for together, and for a rounded one as `balls.widened` does.
     Source: Kennedy, Carpenter, Lewis 2000, section 3, and Ketcheson 2010, section 2, for the classes; as a rank: here.
     """
     scheme = merged(reduce(scheme))
     if not scheme.explicit:
         raise AnalysisError(f"{scheme.name} is implicit: the storage is that of its solver, ask for an explicit scheme")
+    scheme = certain_table(scheme)
     reads = [*zip(scheme.U, scheme.A, strict=True), *zip(scheme.V, scheme.B, strict=True)]
     return max(rank([(*u, *a[:i]) for u, a in reads[i:]]) for i in range(scheme.stages + 1))
 
 
 def rank(rows: Sequence[Sequence[Any]]) -> int:
-    """The rank, exact; of parametric rows the one for all but special values."""
-    kept: list[Sequence[Any]] = []
-    for row in rows:
-        columns = [*zip(*kept, strict=True)] or [(Fraction(0),)] * len(row)
-        if solve(columns, [[x] for x in row]) is None:
-            kept.append(row)
-    return len(kept)
+    """The rank by elimination: exact, of parametric rows that of all but special values, of balls what is certain.
+
+    The pivot is the largest entry, which keeps balls small, a number before a symbol.
+    """
+    left, found = [list(row) for row in rows], 0
+    while entries := [(size(x), i, j) for i, row in enumerate(left) for j, x in enumerate(row) if x != 0]:
+        _, i, j = max(entries, key=lambda entry: entry[0])
+        row = left.pop(i)
+        head, factors = row.pop(j), [other.pop(j) for other in left]
+        left = [
+            [x - factor * y / head for x, y in zip(other, row, strict=True)]
+            for other, factor in zip(left, factors, strict=True)
+        ]
+        found += 1
+    return found
+
+
+def size(x: Any) -> Any:
+    """What pivots are chosen by."""
+    return Fraction(0) if isinstance(x, RationalFunction) else abs(x)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from math import factorial, inf
+from itertools import takewhile
+from math import inf
 from typing import Any
 
 from analysis.critical import curve
 from analysis.errors import AnalysisError
-from analysis.orders import principal_root
+from analysis.orders import eigenvalue, highest_order, principal_root
 from analysis.stability import fixed, stability_matrix
 from schemes import Scheme
 
@@ -51,24 +52,18 @@ def dissipation_constant(scheme: Scheme) -> Any:
 def leading(scheme: Scheme, parity: int) -> tuple[int, Any]:
     """The first n ≥ 2 of this parity with c_n ≠ 0, and c_n / w^n, a float where the table is rounded.
 
-    There is one among the odd n: ζ(z) is algebraic, so ζ(z)/ζ(-z) is not exp(2wz). Of a rounded table one is sought
-    among the n ≤ 2s + 2 of which P and Q decide, above its rounding: of the size of e^z for an explicit scheme.
+    There is one among the odd n: ζ(z) is algebraic, so ζ(z)/ζ(-z) is not exp(2wz). Of a rounded table c_n ≠ 0 is said
+    where it is certain, and one is sought among the n ≤ 2 (r+1)(s+1): twice as far as ζ(z) can be exp(wz).
     Raises AnalysisError where a rounded table has none.
     """
     scheme = fixed(scheme)
-    tolerance, last = float(scheme.tolerance), 2 * scheme.stages + 2
-
-    def noise(n: int) -> float:
-        return 1000 * tolerance / factorial(n) if scheme.explicit else 10 * tolerance
-
-    terms = enumerate(logarithm(principal_root(scheme)), start=1)
+    terms = enumerate(logarithm(eigenvalue(scheme)), start=1)
     _, w = next(terms)
-    sought = (t for t in terms if not tolerance or t[0] <= last or no_term(scheme))
-    n, c = next((n, c) for n, c in sought if n % 2 == parity and abs(c) > noise(n))
-    return n, float(c / w**n) if scheme.tolerance else c / w**n
-
-
-def no_term(scheme: Scheme) -> bool:
+    most = 2 * (highest_order(scheme) + 2)
+    sought = takewhile(lambda term: term[0] <= most, terms) if scheme.tolerance else terms
+    for n, c in sought:
+        if n % 2 == parity and c != 0:
+            return n, float(c / w**n) if scheme.tolerance else c / w**n
     raise AnalysisError(f"{scheme.name}: its errors on u' = iωu cannot be told from rounding: give exact entries")
 
 

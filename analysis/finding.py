@@ -45,6 +45,7 @@ AT_LEAST = (
     "real_interval", "imaginary_interval", "a_alpha", "ssp_coefficient", "symplectic_order", "symmetric_order",
     "energy_order",
 )  # fmt: skip
+ON_ONE_FIELD = ("real_interval", "imaginary_interval", "a_alpha", "a_stable", "l_stable", "ssp_coefficient")
 AT_MOST = ("error_constant", "principal_error_norm", "evaluations", "registers")
 
 
@@ -63,7 +64,9 @@ def find(sort: str | None = None, **criteria: Any) -> list[Scheme]:
     criteria    fact=value: equal, or at least (order conditions, intervals, angles), or at most (errors, costs);
                 min_fact, max_fact: bounds. Facts are those of `schemes.names` and of `Certificate`; an interval is
                 measured by its length on the negative axis, or up the imaginary one
-    A scheme of which the fact is unknown meets no criterion. Raises AnalysisError for a fact that does not exist.
+    A scheme of which the fact is unknown meets no criterion. Nor does one that adds several fields, as
+    implicit–explicit pairs do, meet one on stability: their certificates have each field stand for the whole of λ.
+    Raises AnalysisError for a fact that does not exist and a bound that is no size.
     """
     return [found.scheme for found in search(sort, **criteria)]
 
@@ -96,6 +99,8 @@ def examined(entry: Entry, tests: list[tuple[str, Callable[[Any], bool]]], names
 
 
 def fact(entry: Entry, scheme: Scheme, name: str) -> Any:
+    if name in ON_ONE_FIELD and scheme.kind != "partitioned" and len(set(scheme.fields)) > 1:
+        return Unknown(f"{scheme.name} adds several fields: its stability depends on how they share λ")
     return ask(TABLE[name], entry, scheme) if name in TABLE else recall(scheme, [name])[name]
 
 

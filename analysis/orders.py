@@ -14,20 +14,15 @@ from itertools import count, islice
 from math import factorial
 from typing import Any
 
+from analysis.enumeration import number_of_trees as number_of_trees
+from analysis.enumeration import refuse_too_many
 from analysis.errors import AnalysisError
-from analysis.levels import of_order
 from analysis.series import certain_series, underlying
 from analysis.structure import certain_table, component, dot
-from analysis.trees import Grammar
 from analysis.weights import classical, runge_kutta_order
 from schemes import Scheme
 
 MOST_TREES = 5000  # of an order: 4766 at order 12, which take a second; 12486 at order 13
-
-
-def number_of_trees(n: int, grammar: Grammar) -> int:
-    """How many trees of order n a grammar has."""
-    return sum(1 for _ in of_order(n, grammar))
 
 
 @lru_cache(maxsize=256)
@@ -35,7 +30,8 @@ def order(scheme: Scheme) -> int:
     """The largest p with Φ(t) = Π w / γ(t) for |t| ≤ p, that is b(t) = 0 for 2 ≤ |t| ≤ p; in every parameter.
 
     Random coefficients at their means. Raises AnalysisError for an operator scheme (it has `linear_order`), no start
-    vector, a multiple principal root, weights that are all 0, and a table that is exact: u' = u + h f(v), v' = v.
+    vector, a multiple principal root, weights that are all 0, too many trees
+    to ask one by one, and a table that is exact: u' = u + h f(v), v' = v.
     A rounded table has the order that some table within its tolerance may have (docs/decisions/0005).
     Source: Hairer, Lubich, Wanner, Geometric Numerical Integration, III.1, IX.9; numerics.md section 5.
     """
@@ -45,6 +41,7 @@ def order(scheme: Scheme) -> int:
     effective_weights(scheme)
     highest = highest_order(scheme)
     for p in range(1, highest + 1):
+        refuse_too_many(scheme.name, p + 1, series.structure.grammar)
         if any(series.field[t] != 0 for t in series.trees(p + 1)):
             return p
     raise AnalysisError(f"{scheme.name} has no finite order: it is exact on all trees to order {highest + 1}")

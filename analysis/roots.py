@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import accumulate
+from math import lcm
 from typing import Any
 
 from analysis.algebraic import Point, rational
@@ -15,6 +18,10 @@ from analysis.stability import characteristic, fixed, minimal_polynomial, multip
 from analysis.structure import mended
 from schemes import RationalFunction, Scheme, symbol
 from schemes.symbols import by_powers
+from schemes.writing import LONG
+
+NEAR = 10  # times ε^(1/m), ε of the mean: how far the roots that rounding makes of an m-fold one are from it
+MEAN = 1000  # tolerances: how far the mean of the roots that rounding makes of a multiple one is from it
 
 
 @dataclass(frozen=True)
@@ -75,8 +82,17 @@ def zero_stability(scheme: Scheme) -> ZeroStability:
     """
     scheme = fixed(scheme)
     scheme = replace(scheme, V=mended(scheme)) if scheme.tolerance else scheme
-    stable = power_bounded(scheme.V, rational(0))
+    stable = bounded(scheme)
     return ZeroStability(roots(scheme), stable, stable and schur(exact(without_one(minimal_polynomial(scheme.V)))))
+
+
+def bounded(scheme: Scheme) -> bool:
+    """Whether V^n stays bounded; of a rounded table as far as digits tell."""
+    if not scheme.tolerance:
+        return power_bounded(scheme.V, rational(0))
+    from analysis.boundaries import zero_stable
+
+    return zero_stable(scheme)
 
 
 def zero_stability_or_range(scheme: Scheme) -> ZeroStability | StableRange:
@@ -99,9 +115,7 @@ def without_one(f: Any) -> list[Any]:
 
 
 def roots(scheme: Scheme) -> tuple[Root, ...]:
-    """The eigenvalues of V with multiplicities and growth parameters."""
-    from sympy import Poly, Rational, Symbol
-
+    """The eigenvalues of V with multiplicities and growth parameters; of a rounded table those that are meant."""
     z = symbol("z")
     moved = multiply(scheme.B, scheme.U)
     perturbed = tuple(
@@ -109,18 +123,81 @@ def roots(scheme: Scheme) -> tuple[Root, ...]:
     )
     P, drift = characteristic(scheme.V), [slope(c) for c in characteristic(perturbed)]
     derivative = [j * c for j, c in enumerate(P)][1:]
-    found: list[Root] = []
-    for factor, multiplicity in Poly([Rational(*c.as_integer_ratio()) for c in P[::-1]], Symbol("x")).factor_list()[1]:
+
+    def growth(x: Any) -> Any:
+        return meant(-horner(drift, x) / (x * horner(derivative, x)), scheme.tolerance)
+
+    found = rounded_roots(scheme, P) if scheme.tolerance else exact_roots(P)
+    every = [Root(x, m, growth(x) if m == 1 and x != 0 else None) for x, m in found]
+    return tuple(sorted(every, key=lambda root: descending(root.value)))
+
+
+def exact_roots(P: list[Any]) -> Iterator[tuple[Any, int]]:
+    """The roots of a polynomial over Q, coefficients ascending, and their multiplicities."""
+    for factor, multiplicity in whole(P).factor()[1]:
         if factor.degree() == 1:
-            a, b = (Fraction(int(c.p), int(c.q)) for c in factor.all_coeffs())
-            values: list[Any] = [-b / a]
+            yield Fraction(-int(factor[0]), int(factor[1])), multiplicity
         else:
-            values = [complex(x) for x in factor.nroots(n=30)]
-        for x in values:
-            simple = multiplicity == 1 and x != 0
-            growth = -horner(drift, x) / (x * horner(derivative, x)) if simple else None
-            found.append(Root(x, multiplicity, growth))
-    return tuple(sorted(found, key=lambda root: descending(root.value)))
+            yield from ((complex(*middle(x)), multiplicity) for x, _ in factor.complex_roots())
+
+
+def rounded_roots(scheme: Scheme, P: list[Any]) -> Iterator[tuple[Any, int]]:
+    """The roots of det(ζI - V) that are meant: m of them are one where some V within the tolerance has it m-fold.
+
+    Rounding by ε moves each of the m by about ε^(1/m), but their mean by about ε.
+    """
+    from flint import acb, acb_poly, arb, arb_mat
+
+    from analysis.balls import raw, widened
+
+    radius = arb(0, raw(MEAN * scheme.tolerance))
+    balls = acb_poly(arb_mat([[raw(x) for x in row] for row in widened(scheme).V]).charpoly())
+    derivatives = list(accumulate(P[2:], lambda p, _: p.derivative(), initial=balls))
+
+    def multiple(cluster: list[Any]) -> bool:
+        x = mean(cluster)
+        at, reach = acb(x.real + radius, x.imag + radius), float(MEAN * scheme.tolerance) ** (1 / len(cluster))
+        near = all(abs(y - x).mid() < NEAR * reach for y in cluster)
+        return near and all(p(at).contains(0) for p in derivatives[: len(cluster)])
+
+    left = [x for x, m in whole(P).complex_roots() for _ in range(m)]
+    while left:
+        near = sorted(left, key=lambda x: float(abs(x - left[0]).mid()))
+        count = next((m for m in range(len(near), 1, -1) if multiple(near[:m])), 1)
+        yield number(*(meant(part, scheme.tolerance) for part in middle(mean(near[:count])))), count
+        left = near[count:]
+
+
+def whole(P: list[Any]) -> Any:
+    """A polynomial over Q as a multiple with whole coefficients, of FLINT."""
+    from flint import fmpz_poly
+
+    scale = lcm(*(c.denominator for c in P))
+    return fmpz_poly([int(c * scale) for c in P])
+
+
+def middle(x: Any) -> tuple[Fraction, Fraction]:
+    """The middle of a complex ball."""
+    from analysis.balls import Ball, parts
+
+    return parts(Ball(x.real))[0], parts(Ball(x.imag))[0]
+
+
+def mean(cluster: list[Any]) -> Any:
+    return sum(cluster[1:], cluster[0]) / len(cluster)
+
+
+def number(real: Fraction, imaginary: Fraction) -> Fraction | complex:
+    return real if imaginary == 0 and real.denominator <= LONG else complex(real, imaginary)
+
+
+def meant(x: Any, tolerance: Fraction) -> Any:
+    """The simplest number about a Fraction within the rounding of a mean of roots."""
+    if not tolerance or not isinstance(x, Fraction):
+        return x
+    from analysis.balls import simplest
+
+    return simplest(x, MEAN * tolerance)
 
 
 def descending(x: Any) -> tuple[Any, ...]:

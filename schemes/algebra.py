@@ -124,6 +124,7 @@ def after(first: Scheme, second: Scheme) -> Scheme:
 def beside(schemes: Sequence[Scheme], weights: Sequence[Any]) -> Scheme:
     """The tables side by side, and the weighted mean of their next states."""
     parts = list(zip(schemes, weights, strict=True))
+    moved = [p.tolerance * (max(abs(c), Fraction(1)) if isinstance(c, Fraction) else 1) for p, c in parts]
     B = [tuple(x for p, c in parts for x in scaled(p.B, c)[i]) for i in range(len(schemes[0].V))]
     return replace(
         schemes[0],
@@ -135,9 +136,7 @@ def beside(schemes: Sequence[Scheme], weights: Sequence[Any]) -> Scheme:
         parameters=shared(schemes[0].name, schemes, weights),
         start=None,
         embedded=None,
-        tolerance=(max if len(B) == 1 else sum)(
-            [(max(abs(c), Fraction(1)) if isinstance(c, Fraction) else 1) * p.tolerance for p, c in parts]
-        ),
+        tolerance=max(moved) if len(B) == 1 else sum(moved, Fraction(0)),
     )
 
 

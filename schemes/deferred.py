@@ -28,8 +28,8 @@ def deferred_correction(nodes: Sequence[Any], sweeps: int, corrector: str = "eul
     Raises SchemeError unless the nodes increase within [0, 1] and sweeps ≥ 0, and for another corrector.
     Source: Dutt, Greengard, Rokhlin, BIT 40 (2000) 241–266.
     """
-    label = name or f"deferred_{corrector}_{len(nodes)}_{sweeps}"
-    c = vector(label, "nodes", nodes)
+    c = vector("deferred_correction", "nodes", nodes)
+    label = name or f"deferred_{corrector}_{len(c)}_{sweeps}"
     check(label, c, sweeps, corrector)
     points = [Fraction(0), *c, Fraction(1)]
     lengths = [CORRECTORS[corrector] * (b - a) for a, b in pairwise(points)]
@@ -56,6 +56,6 @@ def check(name: str, c: Sequence[Any], sweeps: int, corrector: str) -> None:
         raise SchemeError(f"{name}: the corrector {corrector!r} is unknown, take one of {', '.join(CORRECTORS)}")
     if not c or not all(isinstance(x, Fraction) for x in c) or not 0 <= c[0] <= c[-1] <= 1:
         raise SchemeError(f"{name}: the nodes {list(map(str, c))} are not numbers of [0, 1], give at least one")
-    if odd := next((b for a, b in pairwise(c) if a >= b), None):
+    if (odd := next((b for a, b in pairwise(c) if a >= b), None)) is not None:
         raise SchemeError(f"{name}: the node {odd} is not above the one before, let the nodes increase")
     at_least(0, name, sweeps=sweeps)

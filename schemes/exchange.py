@@ -219,7 +219,9 @@ def is_tableau(scheme: Scheme) -> bool:
 def to_rows(scheme: Scheme) -> list[tuple[str, list[str]]]:
     """The labelled rows that `of_rows` takes."""
     data = to_data(scheme)
-    rows = [(key, [one_line(data[key])]) for key in ("name", "source", "tolerance") if key in data]
+    rows: list[tuple[str, list[str]]] = [
+        (key, [one_line(data[key])]) for key in ("name", "source", "tolerance") if key in data
+    ]
     for name, told in data.get("parameters", {}).items():
         kind = next(k for k in told if k != "per")
         rows.append(("parameter", [name, kind, told["per"], told[kind]]))

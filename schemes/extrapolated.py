@@ -8,11 +8,15 @@ from fractions import Fraction
 from typing import Any
 
 from schemes.algebra import average, repeat, rescale
+from schemes.arguments import at_least
 from schemes.builders import formula
+from schemes.compositions import without_history
 from schemes.errors import SchemeError
 from schemes.linear import solve
 from schemes.scheme import Scheme, listed
 from schemes.starting import EULER
+
+Base = tuple[Callable[[int], Scheme], int, int]  # n substeps as one step, the lowest power of the error, their distance
 
 
 def extrapolation(
@@ -35,13 +39,14 @@ def extrapolation(
     a scheme   p + 2k - 2    p, p + 2, …  its order p is given, and symmetric=True
 
     Stages that agree, such as f(u), are shared.
-    Raises SchemeError unless the n_j are whole and increase, and are even for "gragg" and "midpoint".
+    Raises SchemeError unless the n_j are whole and increase, and are even for "gragg" and "midpoint"; for a scheme with
+    history, and unless its order is at least 1, and even where it is symmetric.
     Source: Gragg 1965; Deuflhard 1985; Hairer, Nørsett, Wanner, Solving ODEs I, II.9.
     """
     sequence = tuple(listed("extrapolation", "sequence", sequence))
     if isinstance(base, str) and base not in BASES:
         raise SchemeError(f"extrapolation: base {base!r} is unknown, take {', '.join(BASES)} or a scheme")
-    steps, first, apart = BASES[base] if isinstance(base, str) else (substeps(base), order, 1 + symmetric)
+    steps, first, apart = BASES[base] if isinstance(base, str) else given(base, order, symmetric)
     label = name or f"extrapolated_{base if isinstance(base, str) else base.name}_{'_'.join(map(str, sequence))}"
     check(label, sequence, even=steps in (gragg, midpoint))
     w = weights(sequence, [first + apart * j for j in range(len(sequence) - 1)])
@@ -69,6 +74,15 @@ def step_numbers(rule: str, count: int, even: bool = False) -> tuple[int, ...]:
 
 
 # ---- parts ---------------------------------------------------------------------------------------------------------
+
+
+def given(scheme: Scheme, order: int, symmetric: bool) -> Base:
+    """A scheme as base, its order taken on trust."""
+    without_history("extrapolation", scheme)
+    at_least(1, "extrapolation", order=order)
+    if symmetric and order % 2:
+        raise SchemeError(f"extrapolation: order = {order} is odd, that of a symmetric scheme is even")
+    return substeps(scheme), order, 1 + symmetric
 
 
 def substeps(scheme: Scheme) -> Callable[[int], Scheme]:
@@ -100,7 +114,7 @@ def leapfrogged(f: Any, u: Any, n: int) -> list[Any]:
     return y
 
 
-BASES: dict[str, tuple[Callable[[int], Scheme], int, int]] = {
+BASES: dict[str, Base] = {
     "euler": (substeps(EULER), 1, 1),
     "gragg": (gragg, 2, 2),
     "midpoint": (midpoint, 2, 2),

@@ -88,9 +88,12 @@ def full_history(steps: int, weight: Any = None) -> Scheme:
     """u[n+1] = (1 - Σ_j k_j) u[n] + Σ_j k_j u[n-j] + h f(u[n]), j = 1 … steps - 1; the weights sum to 1.
 
     `steps` of 1 is Euler and of 2 is the paper's two-step scheme; the scheme with one step less fills the history.
+    weight: how the k_j are declared, learned(0) unless said. Raises SchemeError for one that is no parameter.
     """
     at_least(1, "full_history", steps=steps)
-    start = weight or learned(0)
+    start = learned(0) if weight is None else weight
+    if not isinstance(start, Parameter):
+        raise SchemeError(f"full_history: weight = {weight!r} is no parameter, declare it: learned(0), chosen('1/10')")
     k = [symbol(f"k{j}") for j in range(1, steps)]
     declared = tuple(Parameter(f"k{j}", start.kind, start.value, start.per) for j in range(1, steps))
     alpha = [*[-x for x in reversed(k)], sum(k, Fraction(0)) - 1, 1]

@@ -63,15 +63,17 @@ class Cells:
         if len(cell.lower().partition("e")[2]) > 4:
             raise SchemeError(f"{where} = {cell} is no number of a sensible size, write it as a fraction")
         x, last = Fraction(cell), last_digit(cell)
+        if self.given is not None:
+            return x
         near = meant(x, last)
-        if self.given is None and not self.approximate:
+        if not self.approximate:
             raise SchemeError(
                 f"{where} = {cell} is a decimal, write it exactly: '{near}'; or say that it is rounded, "
                 "by a tolerance or by --approximate"
             )
-        if not alone and self.given is None:
+        if not alone:
             raise SchemeError(f"{where}: {cell} is a rounded number inside arithmetic, write the result or a fraction")
-        if self.given is None and near != x:
+        if near != x:
             self.off = max(self.off, last / 2)
         return x
 

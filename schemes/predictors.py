@@ -27,7 +27,7 @@ def pece(steps: int, corrector: int | None = None, mode: str = "PECE") -> Scheme
     at_least(1, "pece", steps=steps, corrector=m)
     if m > steps:
         raise SchemeError(f"pece: the corrector has {m} steps, the predictor {steps}: take at most as many")
-    if not re.fullmatch(r"P(EC)+E?", mode):
+    if not isinstance(mode, str) or not re.fullmatch(r"P(EC)+E?", mode):
         raise SchemeError(f"pece: mode {mode!r} must be P, then EC once or more, then E or nothing")
     predict, correct = (integrals(nodes, [1])[0] for nodes in (range(0, -steps, -1), range(1, -m, -1)))
     evaluated = mode.endswith("E")

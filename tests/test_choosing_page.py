@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 
-from analysis import Certificate, modified_equation, zero_stability
+from analysis import Certificate, find, modified_equation, zero_stability
 from analysis.certificates import Fact, cell
-from analysis.finding import find
 from analysis.phrases import tidy
 from analysis.remembered import recall
 from analysis.trees import from_key, sigma
@@ -104,7 +103,7 @@ def test_commands_find_the_rows_below_them_but_those_in_parentheses(
 
 
 def test_the_call_in_python_finds_what_its_command_finds(capsys: pytest.CaptureFixture[str]) -> None:
-    (call,) = re.findall(r"`analysis\.finding\.(find\(.+?\))`", " ".join(PAGE.split()))
+    (call,) = re.findall(r"`analysis\.(find\(.+?\))`", " ".join(PAGE.split()))
     console.cache_clear()
     main(shlex.split("schemes --order 4 --explicit --max-stages 6 --real-interval 5 --sort error-constant"))
     assert [scheme.name for scheme in eval(call, {"find": find})] == listed(capsys.readouterr().out)

@@ -7,6 +7,7 @@ import io
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,12 +51,14 @@ def test_contributing_is_short_and_its_entry_works() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     assert len(text.splitlines()) < 60
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (table,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     import analysis
-    from schemes import Scheme, runge_kutta
+    import schemes
     from schemes.registry import ENTRIES, get, register
 
+    assert schemes.loads(table, "toml").table == get("ralston2").table and analysis.order(get("ralston2")) == 2
     try:
-        exec(code, {"register": register, "runge_kutta": runge_kutta, "Scheme": Scheme})
-        assert analysis.order(get("ralston2")) == 2
+        exec(code, {**vars(schemes), "Any": Any, "register": register})
+        assert analysis.order(get("relaxed", omega=1)) == 1
     finally:
-        ENTRIES.pop("ralston2", None)
+        ENTRIES.pop("relaxed", None)

@@ -57,12 +57,12 @@ def new(file: Path, *, name: str = "", approximate: bool = False, replace: bool 
     check_free(label, path, replace)
     usual = made.at(**{p.name: p.value for p in made.parameters if p.kind == "chosen" and p.value is not None})
     check_certificate(usual, recalled(usual), entry.claims)
-    told = facts(usual, 3) if json else describe(usual, 3)
+    found, told = (facts(usual, 3), "") if json else ({}, describe(usual, 3))
     text = toml({**to_data(made), **{k: data[k] for k in ("summary", "claims") if k in data}})
     from_data(data_of(text, "toml"), label)  # what is kept can be read again
     write(path, text, replace)
     if json:
-        print_json({"file": str(path), **told})
+        print_json({"file": str(path), **found})
     else:
         print_text(f"{label}: {entry.summary}\n\n{told}\n\nadded as {label}: {path}")
 

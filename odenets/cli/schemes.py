@@ -52,7 +52,7 @@ def schemes(
     kind
         runge_kutta, multistep, partitioned, operator or general_linear.
     order
-        Order of consistency.
+        Order of consistency; of a stochastic scheme, that of its mean.
     min_order
         At least this order.
     stages
@@ -90,9 +90,10 @@ def schemes(
     max_registers
         At most so many vectors to keep.
     max_evaluations
-        At most so many evaluations a step; what the step before has computed counts there, as in an ODE solver.
+        At most so many evaluations a step, or stages to solve for; what the step before has computed is free.
     sort
         A fact to sort by, best first: principal-error-norm, real-interval, stages …; --sort=-stages is worst first.
+        The error constant is that of u' = λu alone.
     limit
         At most so many.
     json

@@ -35,7 +35,7 @@ def adams_moulton(steps: int = 2) -> Scheme:
 
 @register(order=2)
 def bdf(steps: int = 2) -> Scheme:
-    """Backward differentiation formula of any number of steps; zero-stable up to six."""
+    """Backward differentiation formula of any number of steps; zero-stable up to six, L-stable up to two."""
     return families.bdf(steps)
 
 

@@ -148,7 +148,7 @@ def ssprk54() -> Scheme:
 
 @register(order=1, ssp_coefficient=inf)
 def backward_euler() -> Scheme:
-    """Backward (implicit) Euler."""
+    """Backward (implicit) Euler, L-stable."""
     return runge_kutta("backward_euler", A=[[1]], b=[1], source="HNW (II.7.3)")
 
 

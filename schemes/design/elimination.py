@@ -2,7 +2,8 @@
 
 An equation p x + q = 0 is solved by x = -q/p where p ≠ 0; where p = 0, q = 0 is left, and that is a branch of its own.
 The branches together are all solutions, each of them once. An equation that is linear in no unknown ends its branch
-open. Source: Wang, Elimination Methods, 2001, chapter 3 (splitting into simple systems), for degree one.
+open, and so does the end of the work that is allowed.
+Source: Wang, Elimination Methods, 2001, chapter 3 (splitting into simple systems), for degree one.
 """
 
 from __future__ import annotations
@@ -19,19 +20,22 @@ Rank = Callable[[str, frozenset[str]], tuple[int, ...]]
 
 LARGEST = 160  # terms of an equation that is solved, and
 PRODUCTS = 20_000  # products of terms in one substitution: beyond it takes minutes, and nobody reads what comes out
+WORK = 500_000  # products in all branches together: some 10 s; the first one of (6, 5) with C2 and D1 takes 200,000
 
 
 @dataclass(frozen=True)
 class System:
     """Equations p = 0, polynomials that are not 0, and what is found: x = num/den, the last one first.
 
-    conflict  an equation can not hold, or something that is not 0 is
+    conflict    an equation can not hold, or something that is not 0 is
+    unfinished  the work allowed was done before all was solved
     """
 
     equations: tuple[Polynomial, ...]
     nonzero: tuple[Polynomial, ...] = ()
     found: tuple[tuple[str, Polynomial, Polynomial], ...] = ()
     conflict: bool = False
+    unfinished: bool = False
 
     def values(self) -> dict[str, Any]:
         """The unknowns that are found, as functions of those that stay free."""
@@ -54,34 +58,48 @@ class Pivot:
 def branches(system: System, rank: Rank) -> Iterator[System]:
     """All branches of the solutions, the general one first; a branch that ends open has equations left.
 
-    rank(x, the unknowns of the equation) is least for the unknown that should be found first.
+    rank(x, the unknowns of the equation) is least for the unknown that should be found first. After `WORK` products
+    every branch ends where it is, unfinished.
     """
-    system = reduced(system)
-    if system.conflict:
-        return
-    if pivot := chosen(system, rank):
-        rest = without_equation(system, pivot.number)
-        parts = factors(without(pivot.p, system.nonzero))
-        yield from branches(substituted(rest, pivot, parts), rank)
-        yield from split(replace(rest, equations=(pivot.q, *rest.equations)), parts, rank)
-    else:
-        yield from apart(system, rank)
+    waiting, work = [system], 0
+    while waiting:
+        system = reduced(waiting.pop())
+        if system.conflict:
+            continue
+        if system.equations and work > WORK:
+            yield replace(system, unfinished=True)
+        elif pivot := chosen(system, rank):
+            work += sum(products(system, pivot.x, max(len(pivot.p), len(pivot.q))))
+            waiting += reversed(solved(system, pivot))
+        elif cases := apart(system):
+            waiting += reversed(cases)
+        else:
+            yield system
 
 
-def apart(system: System, rank: Rank) -> Iterator[System]:
-    """Where no equation is linear in an unknown, one may have factors that are."""
+def solved(system: System, pivot: Pivot) -> list[System]:
+    """p x + q = 0 with p ≠ 0, and the cases of p = q = 0."""
+    rest = without_equation(system, pivot.number)
+    parts = factors(without(pivot.p, system.nonzero))
+    cases = split(replace(rest, equations=(pivot.q, *rest.equations)), parts)
+    return [substituted(rest, pivot, parts), *cases]
+
+
+def apart(system: System) -> list[System]:
+    """Where no equation is linear in an unknown, one may have factors that are; [] where none has."""
     for i, e in enumerate(system.equations):
         if len(e) <= LARGEST and (parts := factors(e)) != [e]:
-            yield from split(without_equation(system, i), parts, rank)
-            return
-    yield system
+            return split(without_equation(system, i), parts)
+    return []
 
 
-def split(system: System, parts: list[Polynomial], rank: Rank) -> Iterator[System]:
+def split(system: System, parts: list[Polynomial]) -> list[System]:
     """One of the parts is 0: the first one, or the second one and not the first, …"""
+    found = []
     for part in parts:
-        yield from branches(replace(system, equations=(part, *system.equations)), rank)
+        found.append(replace(system, equations=(part, *system.equations)))
         system = replace(system, nonzero=(*system.nonzero, part))
+    return found
 
 
 def without_equation(system: System, number: int) -> System:
@@ -107,15 +125,15 @@ def chosen(system: System, rank: Rank) -> Pivot | None:
             p, q = rows[1], rows.get(0, {})
             unsafe = bool(symbols_of(without(p, system.nonzero))) and (not q or bool(symbols_of(q)))
             score: Any = (unsafe, *rank(x, frozenset(symbols_of(e))), len(p), len(e))
-            if score < least and growth(system, x, max(len(p), len(q))) <= PRODUCTS:
+            if score < least and max(products(system, x, max(len(p), len(q)))) <= PRODUCTS:
                 best, least = Pivot(i, x, p, q), score
     return best
 
 
-def growth(system: System, x: str, terms: int) -> int:
-    """How many products of terms a substitution for x, of so many terms, takes at most in an equation."""
+def products(system: System, x: str, terms: int) -> list[int]:
+    """How many products of terms a substitution for x, of so many terms, takes at most in each equation."""
     degrees = [(len(e), max(by_powers(e, x), default=0)) for e in system.equations]
-    return int(max(count * terms**degree for count, degree in degrees))
+    return [count * int(terms**degree) for count, degree in degrees]
 
 
 def substituted(system: System, pivot: Pivot, parts: list[Polynomial]) -> System:

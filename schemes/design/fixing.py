@@ -44,10 +44,10 @@ def closed(name: str, solution: System, hint: str = "") -> dict[str, Any]:
     unknowns = sorted(symbols_of(e))
     linear = any(max(by_powers(e, x)) == 1 for x in unknowns)
     text = f"{polynomial_text(e)} = 0" if len(e) < 12 else f"an equation of {len(e)} terms"
-    reason = "is too long to go on from" if linear else "is linear in no unknown"
-    raise SchemeError(
-        f"{name}: the conditions leave {text}, which {reason}: fix one or more of {', '.join(unknowns)}{hint}"
-    )
+    reason = "which is too long to go on from" if linear else "which is linear in no unknown"
+    if solution.unfinished:
+        reason = "and fall apart into more branches than can be gone through"
+    raise SchemeError(f"{name}: the conditions leave {text}, {reason}: fix one or more of {', '.join(unknowns)}{hint}")
 
 
 def contradiction(name: str, wish: str, solutions: Solutions, fixed: Fixed) -> SchemeError:

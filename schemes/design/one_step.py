@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from schemes.builders import runge_kutta as from_tableau
@@ -13,6 +14,7 @@ from schemes.design.unknowns import Tableau, rank, unknown_tableau
 from schemes.errors import SchemeError
 from schemes.exact import is_zero
 from schemes.scheme import Scheme
+from schemes.symbols import symbols_of
 
 BARRIERS = {5: 6, 6: 7, 7: 9, 8: 11}  # stages that an explicit scheme of an order needs; as many as the order up to 4
 MOST = 5  # higher orders take this solver minutes, and it ends open
@@ -52,7 +54,8 @@ def runge_kutta_branches(
 ) -> tuple[Scheme, ...]:
     """All branches of `runge_kutta`: together they are all schemes; (4, 4) has the general one and three others.
 
-    A branch that is an earlier one with its parameters fixed is left out. Raises SchemeError as `runge_kutta` does.
+    A branch that is an earlier one with its parameters fixed is left out.
+    Raises SchemeError as `runge_kutta` does, and where there are more branches than some ten seconds can find.
     """
     found: list[Scheme] = []
     for scheme in families(stages, order, fixed or {}, explicit, name, simplify):
@@ -76,13 +79,26 @@ def families(
         return branches(System((*given.equations, *map(numerator, rules)), given.nonzero), rank)
 
     given = "".join([*(f", {k} = {v}" for k, v in fixed.items()), *(f", {x}" for x in sorted(simplify))])
-    solution = None
-    hint = "" if simplify or order < 4 else ", or assume simplify={'C2', 'D1'}"
-    for solution in solutions(fixed):
+    number = 0
+    for number, solution in enumerate(solutions(fixed), 1):
+        hint = ", or take the first branch alone, by runge_kutta" if number > 1 else ""
+        hint += (
+            "" if simplify or order < 4 else assumption(tableau, constraints(name, tableau.entries, fixed), explicit)
+        )
         yield built(name, tableau.at(closed(name, solution, hint)), order, SOURCE + given)
-    if solution is None:
+    if not number:
         kind = f"{'explicit ' if explicit else ''}Runge–Kutta scheme with {stages} stages and order {order}"
         raise contradiction(name, kind + "".join(f" and {x}" for x in sorted(simplify)), solutions, fixed)
+
+
+def assumption(tableau: Tableau, given: System, explicit: bool) -> str:
+    """What else to assume, as far as what is fixed allows it: D1 needs c_s = 1, C2 needs b_2 = 0."""
+    for which in (["C2", "D1"], ["C2"]):
+        rules = map(numerator, simplifying(*tableau.parts, which, explicit))
+        entries = [rule for rule in rules if len(symbols_of(rule)) == 1]
+        if any(branches(replace(given, equations=(*given.equations, *entries)), rank)):
+            return f", or assume simplify={{{', '.join(map(repr, which))}}}"
+    return ""
 
 
 def contained(scheme: Scheme, other: Scheme) -> bool:

@@ -26,8 +26,9 @@ def multistep(
         design.multistep(2, 2)                                                  AB2 at alpha0 = 0, leapfrog at -1
         design.multistep(2, 2, {"beta0": 0, "beta1": 0}, explicit=False)        BDF2
 
-    The conditions are Σ α_j = 0 and Σ j^q α_j = q Σ j^(q-1) β_j, q = 1 … order; zero-stability is not asked for, see
-    analysis.zero_stable_range. fixed: values of alpha0 … and beta0 …: numbers, other coefficients, new names.
+    The conditions are Σ α_j = 0, Σ j^q α_j = q Σ j^(q-1) β_j, q = 1 … order, and ρ'(1) = Σ j α_j ≠ 0, without which
+    they say nothing of the order; zero-stability is not asked for, see analysis.zero_stable_range.
+    fixed: values of alpha0 … and beta0 …: numbers, other coefficients, new names.
     Raises SchemeError where theory (order ≤ 2k, Dahlquist 1956) or `fixed` leave no scheme.
     Source: Hairer, Nørsett, Wanner, Solving ODEs I, III.2, theorem 2.4.
     """
@@ -42,14 +43,15 @@ def multistep(
     alpha, beta = unknown_coefficients(steps, explicit)
     entries = {f"alpha{j}": x for j, x in enumerate(alpha)} | {f"beta{j}": x for j, x in enumerate(beta)}
     rules = tuple(map(numerator, order_conditions(alpha, beta, order)))
+    slope = numerator(sum((j * a for j, a in enumerate(alpha)), Fraction(0)))  # ρ'(1), of the step that is taken
 
     def solutions(fixed: Mapping[str, Any]) -> Any:
         given = constraints(name, entries, fixed)
-        return branches(System((*given.equations, *rules), given.nonzero), rank)
+        return branches(System((*given.equations, *rules), (slope, *given.nonzero)), rank)
 
     solution = next(solutions(fixed), None)
     if solution is None:
-        raise contradiction(name, f"{kind} with order {order}", solutions, fixed)
+        raise contradiction(name, f"{kind} with order {order} and ρ'(1) = σ(1) ≠ 0", solutions, fixed)
     values = closed(name, solution)
     alpha, beta = ([substitute(x, values) for x in row] for row in (alpha, beta))
     assert all(map(is_zero, order_conditions(alpha, beta, order))), f"{name}: a bug, order {order} is not met"

@@ -76,7 +76,7 @@ def test_no_text_is_cut_or_covered(name: str) -> None:
 
 
 DIAGRAMS = ["13 stages", "13 dense stages of long fractions"]
-DIAGRAMS += [f"wiring of {name}" for name in ("lm2", "ab4", "zerosnet_learned", "revnet", "dopri5")]
+DIAGRAMS += [f"wiring of {name}" for name in ("lm2", "ab3", "zerosnet_learned", "revnet", "dopri5")]
 
 
 @pytest.mark.parametrize("name", DIAGRAMS)

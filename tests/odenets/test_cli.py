@@ -18,6 +18,7 @@ from tests.sample import over
 
 COMMANDS = [
     "schemes",
+    "scheme",
     "show",
     "compare",
     "certify",

@@ -6,7 +6,18 @@ from fractions import Fraction
 
 import pytest
 
-from schemes import Scheme, adams_bashforth, fractal, full_history, get, learned, multistep, names, runge_kutta
+from schemes import (
+    Scheme,
+    SchemeError,
+    adams_bashforth,
+    fractal,
+    full_history,
+    get,
+    learned,
+    multistep,
+    names,
+    runge_kutta,
+)
 from schemes.exact import coefficient
 from schemes.registry import entry
 
@@ -40,6 +51,12 @@ def test_full_history_of_two_steps_is_the_two_step_scheme():
     assert two.at(k1="1/3").table == get("lm2", k="1/3").table
     three = get("full_history").at(k1=1)
     assert sum(three.V[0]) == 1 and three.role("learned") == ("k2",)
+
+
+@pytest.mark.parametrize("weight", ["x", 0])
+def test_the_weights_of_a_history_are_declared_by_a_parameter(weight):
+    with pytest.raises(SchemeError, match=f"full_history: weight = {weight!r} is no parameter, declare it"):
+        full_history(3, weight)
 
 
 @pytest.mark.parametrize("k", ["-1/2", "1/3", "1", "0"])

@@ -391,7 +391,17 @@ def coefficients(scheme, k):
         (lambda: design.runge_kutta(5, 4), "which is too long to go on from: fix one or more of a32, .*or assume simp"),
         (lambda: design.multistep(2, 4), r"an explicit scheme of 2 steps has at most order 3 \(HNW I, III.2\)"),
         (lambda: design.multistep(2, 5, explicit=False), "at most order 4"),
-        (lambda: design.multistep(2, 3, {"alpha0": 0}), "2 steps with order 3 that has alpha0 = 0: leave it free"),
+        (lambda: design.multistep(2, 3, {"alpha0": 0}), "2 steps with order 3 and .* that has alpha0 = 0: leave"),
+        (
+            lambda: design.multistep(2, 2, {"alpha0": 1}),
+            r"order 2 and ρ'\(1\) = σ\(1\) ≠ 0 that has alpha0 = 1: leave it",
+        ),
+        (lambda: design.multistep(2, 2, {"alpha1": -2}), r"ρ'\(1\) = σ\(1\) ≠ 0 that has alpha1 = -2: leave it"),
+        (lambda: design.multistep(2, 1, {"alpha0": 1, "alpha1": -2}), r"ρ'\(1\) = σ\(1\) ≠ 0 that has alpha1 = -2"),
+        (
+            lambda: design.multistep(2, 1, {"beta0": 0, "beta1": 0}),
+            r"σ\(1\) ≠ 0 that has beta0 = 0 and beta1 = 0: leave",
+        ),
         (lambda: design.multistep(2, 2, {"gamma": 0}), "'gamma' is no entry that can be fixed"),
         (lambda: design.multistep(0, 1), "steps = 0 must be a whole number"),
     ],
@@ -400,6 +410,36 @@ def test_refusals_are_sentences(call, sentence):
     with pytest.raises(SchemeError, match=sentence) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["fehlberg45", "england45", "cash_karp5", "rk5_nystrom", "rk5_kutta"])
+def test_what_is_hinted_at_leads_to_the_scheme(name):
+    """D1 asks for c_s = 1, which these six stages of order 5 do not have; C2 alone they all satisfy."""
+    scheme = get(name)
+    main = runge_kutta(name, scheme.A, scheme.embedded if analysis.order(scheme) < 5 else scheme.B[0])
+    fixed = {f"c{i}": c for i, c in enumerate(nodes(main), 1) if i > 1}
+    found = design.runge_kutta_branches(6, 5, fixed, simplify={"C2"})
+    assert any(contained(main, branch) for branch in found)
+    try:
+        design.runge_kutta_branches(6, 5, fixed)
+    except SchemeError as error:
+        assert str(error).endswith("or assume simplify={'C2'}")
+
+
+def test_a_hint_fits_what_is_fixed():
+    sentences = []
+    for fixed in ({}, {"c6": 1}, {"c6": "1/2"}, {"b2": "1/3"}, {"c6": "c5", "c5": "1/2"}):
+        with pytest.raises(SchemeError, match="fix one or more of") as caught:
+            design.runge_kutta(6, 5, fixed)
+        sentences.append(str(caught.value).partition(" or assume ")[2])
+    assert sentences == [*["simplify={'C2', 'D1'}"] * 2, "simplify={'C2'}", "", "simplify={'C2'}"]
+
+
+def test_the_search_for_branches_ends_and_says_where(monkeypatch):
+    monkeypatch.setattr("schemes.design.elimination.WORK", 3000)
+    with pytest.raises(SchemeError, match=r"more branches than can be .* or take the first branch alone, by runge"):
+        design.runge_kutta_branches(5, 4, simplify={"C2", "D1"})
+    assert analysis.order(design.runge_kutta(5, 4, simplify={"C2", "D1"})) == 4
 
 
 def test_values_may_name_other_entries():

@@ -132,6 +132,16 @@ def test_an_irrational_cell_has_fifty_digits_and_says_so():
         ("A | 0 ; U | 1 ; B | 1", "m: V is missing"),
         ("A | 0 ; U | 1 ; B | 1 ; V | 2", "m moves even where the field is 0"),
         ("parameter | k", "write it as 'parameter | k learned step 0'"),
+        ("0 | ; 1/2 | 1/00 ; | 0 1", "A[2][1] = '1/00' divides by zero"),
+        ("0 | ; ? | ((9^64)^64)^64 ; | 0 1", "is no number"),
+        ("0 | ; ? | (a+b+c+d)^50 ; | 0 1", "is no number"),
+        ("0 | ; ? | nan ; | 0 1", "A[2][1] = 'nan' is no number"),
+        ("0 | ; ? | 10^60*sqrt(2) ; | 0 1", "too large for 55 digits"),
+        ("0 | ; ? | " + "1" * 5000 + " ; | 0 1", "A[2][1] has 5000 characters"),
+        ("alpha | -1 1 ; alpha | -1 0 1 ; beta | 1 0", "the row 'alpha' is given 2 times"),
+        ("parameter | q chosen table 1\n0 | ; 1/2 | 1/2 ; | 0 1", "parameter q is declared and not in the table"),
+        ("b̂ | 1", "a tableau ends with a row of weights"),
+        ("tolerance | x\n| 1", "m: tolerance = x, it is a number"),
     ],
 )  # fmt: skip
 def test_a_malformed_tableau_gets_a_sentence(text, message):
@@ -155,6 +165,14 @@ def test_a_malformed_tableau_gets_a_sentence(text, message):
         ({"runge_kutta": {"A": [["x"]], "b": [1]}, "parameters": {"x": {"random": "Normal(1)"}}}, "has 1 arguments"),
         ({"runge_kutta": {"A": [["x"]], "b": [1]}, "parameters": ["x"]}, "write them as {gamma = '1/2'}"),
         ({"low_storage": {"A": "1 1", "B": "1 1"}}, "A[1] is 0"),
+        ({"additive": {}}, "an additive scheme has a tableau for each field"),
+        (
+            {"additive": {"f": "0 | ; 1 | 1 ; | 1 0", "g": "0 | 0 ; 9 | 0 1 ; | 0 1"}},
+            "field g: c[2] = 9 is not the sum",
+        ),
+        ({"runge_kutta": {"A": [], "b": []}}, "the table has no stage"),
+        ({"runge_kutta": "| 1", "start": 5}, "start = 5, it is a scheme"),
+        ({"general_linear": {"A": "0", "U": "1", "B": "1", "V": "1", "fields": 5}}, "fields = 5 is no list of names"),
         ({"splitting": {"x": "1", "y": "1 1"}}, "they alternate"),
         ({"shu_osher": {"alpha": "1; 1 1", "beta": "1; 1 1"}}, "row 2 of alpha sums to 2, it must sum to 1"),
         ({"shu_osher": {"alpha": "1; 1", "beta": "1; 1 1"}}, "row 2 of alpha has 1 entries, it must have 2"),
@@ -183,6 +201,9 @@ def test_decimals_are_taken_where_somebody_vouches_for_them():
         ("json", "[" * 100_000, "nested too deeply|no JSON"),
         ("json", '{"name": "x", "runge_kutta": {"A": [[0.5]], "b": [1]}}', "write it exactly: '1/2'"),
         ("toml", "a = ", "this is no TOML"),
+        ("json", '{"name": "x", "name": "y"}', "a key is given twice"),
+        ("json", '{"runge_kutta": {"A": [[NaN]], "b": [1]}}', "NaN is no number"),
+        ("csv", "0," + "1" * 200_000, "this is no CSV of a scheme"),
         ("toml", "name = 'x'\n[runge_kutta]\nA=[[0.5]]\nb=[1]", "write it exactly: '1/2'"),
         ("csv", "a,b\n", "a tableau ends with|a scheme needs a name"),
         ("yaml", "", "format 'yaml' is none of text, json, toml, csv"),
@@ -220,6 +241,30 @@ def test_claims_are_numbers():
     assert [claim("x", x) for x in (4, "3/2", "2.65", "inf")] == [4, F(3, 2), 2.65, inf]
     with pytest.raises(SchemeError, match="x = 'four' is no number"):
         claim("x", "four")
+
+
+def test_small_numbers_and_decimals_in_arithmetic_keep_all_digits():
+    assert Cells()("1/10^60", "x") == F(1, 10**60)
+    assert Cells(F(0))("1-0.333333333333333333333333333333333333", "x") == 1 - F(
+        "0.333333333333333333333333333333333333"
+    )
+    with pytest.raises(SchemeError, match="a rounded number inside arithmetic"):
+        Cells(None, True)("1/0.03", "x")
+
+
+def test_names_of_the_algebra_and_odd_parameters_survive_a_file():
+    s = replace(get("euler"), name="euler*")
+    assert all(loads(dumps(s, form), form) == s for form in FORMATS)
+    family = loads("? | alpha ; | 0 1", name="x")
+    assert all(loads(dumps(family, form), form) == family for form in FORMATS)
+
+
+def test_the_tolerance_of_sums_and_products_of_rounded_numbers_grows():
+    """Two stages of 2N form with B2 A2 in the table: 0.1·0.9 off by 1e-3 each is off by more than 1e-3."""
+    s = from_data({"tolerance": "1e-3", "low_storage": {"A": "0 -3.0", "B": "4.0 2.0"}}, "x")
+    assert s.tolerance > F(5, 1000)
+    scaled = from_data({"tolerance": "1e-12", "multistep": {"alpha": "-0.001 0.001", "beta": "0.0003 0.0007"}}, "x")
+    assert scaled.tolerance > F(1, 10**10)
 
 
 def test_only_exact_tables_are_written():

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis
-from schemes import SchemeError, adams_bashforth, formula, runge_kutta, step
+from schemes import SchemeError, adams_bashforth, formula, get, runge_kutta, step
 from schemes.collocated import collocation, gauss, lobatto_iiia
+from schemes.compositions import suzuki, triple_jump
 from schemes.deferred import deferred_correction
 from schemes.extrapolated import extrapolation, step_numbers
 from tests.strategies import numbers
@@ -115,6 +116,14 @@ def test_richardson_extrapolation_of_any_scheme_gains_an_order_and_two_where_it_
     assert analysis.order(partitioned) == 4 and partitioned.explicit and partitioned.states == ("x[n]", "y[n]")
 
 
+@pytest.mark.parametrize("name", ["ab2", "leapfrog", "bdf", "pece", "momentum", "dimsim2", "g_symplectic_p", "peer2"])
+def test_states_that_carry_history_belong_to_one_step_size(name):
+    """Their steps of h/2 read what a step of h left behind: AB2 extrapolated so has order 1."""
+    for made in (lambda s: extrapolation([1, 2], s, order=2), lambda s: triple_jump(s, 2), lambda s: suzuki(s, 2)):
+        with pytest.raises(SchemeError, match=f"the states .* of {name} carry history .*: take a one-step scheme"):
+            made(get(name))
+
+
 def test_step_numbers_are_the_printed_ones():
     """HNW II.9."""
     assert step_numbers("harmonic", 5) == (1, 2, 3, 4, 5) and step_numbers("romberg", 5) == (1, 2, 4, 8, 16)
@@ -187,6 +196,11 @@ def test_many_sweeps_tend_to_the_collocation_scheme(corrector):
         (lambda: step_numbers("fibonacci", 3), "'fibonacci' is unknown"),
         (lambda: deferred_correction([0, 1], -1), "sweeps = -1"),
         (lambda: deferred_correction([1, 0], 1), "nodes"),
+        (lambda: deferred_correction([0, 0], 1), "node 0 is not above"),
+        (lambda: deferred_correction(3, 1), "nodes = 3 is no list"),
+        (lambda: extrapolation([1, 2], EULER, order=0), "order = 0 must be a whole number, at least 1"),
+        (lambda: extrapolation([1, 2], HEUN, order=3, symmetric=True), "order = 3 is odd"),
+        (lambda: extrapolation([1, 2], 3), "3 is no scheme"),
         (lambda: deferred_correction([0, "1/2", "1/2"], 1), "node 1/2 is not above"),
         (lambda: deferred_correction(["-1/2", 1], 1), "numbers of"),
         (lambda: deferred_correction(["c"], 1), "numbers of"),

@@ -204,6 +204,8 @@ def test_weights_are_those_of_adams(k):
         (lambda: pece(2, 3), "corrector has 3 steps"),
         (lambda: pece(2, 0), "corrector = 0"),
         (lambda: pece(2, mode="ECP"), "mode 'ECP'"),
+        (lambda: pece(2, mode=None), "mode None must be"),
+        (lambda: triple_jump("heun", 2), "'heun' is no scheme"),
     ],
 )
 def test_wrong_arguments_get_a_sentence(make, words):

@@ -10,6 +10,7 @@ from schemes import bdf, compose, get, reduce, rescale, runge_kutta
 from schemes.scheme import Scheme
 
 ROUNDING = Fraction(1, 10**45)  # of functions of entries with 50 digits
+KVAERNO = ["kvaerno3", "kvaerno4", "kvaerno4_l_stable", "kvaerno5"]
 
 
 def part(scheme: Scheme, field: str) -> Scheme:
@@ -36,6 +37,8 @@ def quotient(scheme: Scheme, z: Fraction) -> Fraction:
     ("names", "a_stable", "l_stable"),
     [
         ("alexander2 alexander3 ellsiepen2 sirk2 sdirk4 cash43 trbdf2 kvaerno3 kvaerno5 esdirk659l2sa", True, True),
+        ("kvaerno4_l_stable backward_euler bdf cash42 billington2 dimsim2_parallel_implicit", True, True),
+        ("ebdf2 ebdf3 ebdf4 mebdf2 mebdf3 mebdf4", True, True),
         ("esdirk324l2sa esdirk325l2sa esdirk32i5l2sa esdirk436l2sa esdirk43i6l2sa qesdirk436l2sa", True, True),
         ("esdirk437l2sa esdirk547l2sa esdirk547l2sa2 esdirk54i8l2sa esdirk436l2sa2", True, True),
         ("ark436l2sa_implicit ark437l2sa_implicit ark548l2sa_implicit ark548l2sa2_implicit", True, True),
@@ -87,15 +90,31 @@ def test_two_stage_schemes_of_order_3_have_the_printed_values_at_infinity():
 
 @pytest.mark.parametrize(
     "name",
-    ["alexander2", "alexander3", "sdirk4", "cash43", "trbdf2", "kvaerno3", "kvaerno4", "kvaerno5", "esdirk659l2sa"],
+    ["alexander2", "alexander3", "sdirk4", "cash43", "trbdf2", "esdirk659l2sa", *KVAERNO],
 )
 def test_stiffly_accurate_schemes_end_with_their_last_stage(name):
     assert get(name).A[-1] == get(name).B[0]
 
 
-@pytest.mark.parametrize("name", ["kvaerno3", "kvaerno4", "kvaerno5"])
+@pytest.mark.parametrize("name", KVAERNO)
 def test_kvaerno_s_embedded_scheme_is_the_last_but_one_stage(name):
     assert get(name).A[-2] == get(name).embedded
+
+
+@pytest.mark.parametrize("name", ["kvaerno4", "kvaerno4_l_stable"])
+def test_kvaerno_s_schemes_of_order_4_have_the_third_node_of_their_diagonal(name):
+    # c3 = 2γ (12γ² - 9γ + 2) / (12γ² - 6γ + 1), solved from C(2) and the order conditions for any γ
+    A = get(name).A
+    g = A[1][1]
+    assert near(sum(A[2]), 2 * g * (12 * g**2 - 9 * g + 2) / (12 * g**2 - 6 * g + 1))
+
+
+def test_kvaerno_s_two_diagonals_are_zeros_of_laguerre_polynomials():
+    # L_s(1/γ) = 0 makes R(∞) = 0 with s implicit stages of order s, of the main or of the embedded scheme, and
+    # γ = 0.5728160625, 0.4358665215: Hairer, Wanner, Solving ODEs II, table IV.6.4
+    for name, s, g in (("kvaerno4_l_stable", 4, "0.5728160625"), ("kvaerno4", 3, "0.4358665215")):
+        diagonal = get(name).A[1][1]
+        assert near(laguerre(s, 1 / diagonal), 0) and near(diagonal, Fraction(g), Fraction(1, 10**10))
 
 
 def test_trbdf2_is_a_trapezoidal_step_and_one_of_bdf2():

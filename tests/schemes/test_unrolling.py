@@ -17,17 +17,21 @@ from schemes import (
     adams_moulton,
     adjoint,
     as_general_linear,
+    average,
     compose,
     equivalent,
     formula,
     get,
+    loads,
     power,
     random,
     reduce,
     reflect,
     register,
     registry,
+    repeat,
     rescale,
+    starter,
     step,
     symbol,
     unroll,
@@ -138,6 +142,48 @@ def test_random_coefficients_are_drawn_anew_in_each_part():
     s = get("stochastic_depth")
     twice = compose(s, s)
     assert twice.role("random") == ("eta", "eta_2") and twice.mean().table == compose(s.mean(), s.mean()).table
+    three = compose(s, s, s)
+    assert three.role("random") == ("eta", "eta_2", "eta_3")
+    assert three.table == compose(twice, s).table == compose(s, twice).table
+    assert repeat(twice, 2).role("random") == ("eta", "eta_2", "eta_3", "eta_4")
+
+
+def test_combinations_of_multistep_schemes_start_as_their_parts_do():
+    """The first step of two AB2 steps is Euler's and then AB2's; of half a step, half an Euler step."""
+    ab2, f = get("ab2"), lambda y: y * y / 5 + 1
+    u, h = (F(1), F(0)), F(1, 3)
+    assert step(starter(repeat(ab2, 2), 0), f, u, h) == step(ab2, f, step(starter(ab2, 0), f, u, h), h)
+    assert step(starter(rescale(ab2, "1/2"), 0), f, u, h) == step(starter(ab2, 0), f, u, h / 2)
+    assert step(starter(reflect(ab2), 0), f, u, h) == step(starter(ab2, 0), f, u, -h)
+    halves = average([ab2, rescale(ab2, 2)])
+    both = [step(starter(ab2, 0), f, u, x) for x in (h, 2 * h)]
+    assert step(starter(halves, 0), f, u, h)[0] == (both[0][0] + both[1][0]) / 2
+
+
+@pytest.mark.parametrize("name", ["niegemann124", "rk46nl", "carpenter_kennedy54", "ssprk53", "gauss", "ark436l2sa"])
+def test_the_tolerance_of_a_combination_is_not_understated(name):
+    """Entries moved by their tolerance move those of a combination by no more than its tolerance."""
+    s = get(name)
+    moved = s.mapped(lambda x: x + s.tolerance if x.denominator > 10**6 else x)
+    if any(x != 1 for (x,) in moved.U):
+        return
+    for combine in (
+        lambda x: compose(x, x),
+        lambda x: average([x, reflect(x)], [10, -9]),
+        adjoint,
+        lambda x: unroll(x, 2),
+    ):
+        before, after = combine(s), combine(moved)
+        if before.stages == after.stages:
+            changes = (abs(x - y) for x, y in zip(before.entries, after.entries, strict=True))
+            assert max(changes) <= before.tolerance
+
+
+def test_what_differs_by_more_than_rounding_is_not_merged():
+    rough = loads("0 | ; ? | 0.04 ; | 0.27 0.73", name="x", approximate=True)
+    assert rough.tolerance == F(1, 200) and reduce(rough).stages == 2
+    long = loads("0 | ; ? | 0.6666666666666667 ; | 0.25 0.75 ; | 0.5 0.5", name="x", approximate=True)
+    assert long.tolerance == F(1, 2 * 10**16) and reduce(long).stages == 2
 
 
 def test_the_mean_of_a_table_is_the_expectation_of_its_entries(monkeypatch):
