@@ -115,7 +115,7 @@ def test_registers_of_digits_are_those_of_the_table(scheme):
 
 
 def test_registers_that_schemes_were_made_for():
-    """Gill 1951; 3S* of Ranocha et al. 2022 and of Parsani et al. 2013; Runge–Kutta in 2N of Carpenter, Kennedy 1994."""
+    """Gill 1951; 3S* of Ranocha et al. 2022 and of Parsani et al. 2013; 2N of Carpenter, Kennedy 1994."""
     three = ("rdpk3sp49", "rdpk3sp510", "parsani94")
     assert [registers(get(name)) for name in ("gill4", "carpenter_kennedy54", *three)] == [2, 2, 3, 3, 3]
     assert registers(cut(get("hamming"))) == registers(get("hamming")) == 7
@@ -132,8 +132,8 @@ def test_ssp_coefficients_of_digits_are_those_of_the_table(scheme):
 
 
 def test_ssp_coefficients_of_rounded_tables():
-    """17/30: Gottlieb, Ketcheson, Shu 2009. The SDIRK digits have no published value to more digits: the conditions of
-    the table with its entries that are meant to be 0 let through end at 8.671031, which NodePy's bisection gives too."""
+    """17/30: Gottlieb, Ketcheson, Shu 2009. The conditions of the SDIRK of seven stages, its entries
+    that are meant to be 0 let through, end at 8.671031, which NodePy gives too."""
     assert ssp_coefficient(cut(get("sspms63"))) == F(17, 30)
     assert ssp_coefficient(get("sfsdirk7")) == pytest.approx(8.671031, abs=1e-6)
     assert ssp_coefficient(cut(NO_SSP)) == ssp_coefficient(NO_SSP) == 0

@@ -1,8 +1,6 @@
 """Schemes from conditions: the families have their order, hold what the books print, and say why there is none."""
 
 from fractions import Fraction
-from itertools import product
-from math import prod
 
 import pytest
 from hypothesis import assume, given, settings
@@ -11,25 +9,16 @@ from hypothesis import strategies as st
 import analysis
 from schemes import (
     SchemeError,
-    adams_bashforth,
-    adams_moulton,
-    bdf,
     design,
     entries,
     get,
-    milne_simpson,
-    multistep,
-    nystrom,
     runge_kutta,
     step,
     symbol,
 )
 from schemes.design.conditions import gamma, trees
-from schemes.design.elimination import System, branches
-from schemes.design.factors import factors, square_root
 from schemes.design.fixing import constraints, numerator
 from schemes.design.one_step import contained
-from tests.strategies import numbers
 
 c2, c3 = symbol("c2"), symbol("c3")
 small = st.builds(Fraction, st.integers(-4, 6), st.integers(1, 5))
@@ -221,147 +210,10 @@ def test_whatever_is_fixed_what_comes_out_has_the_order_and_what_was_fixed(shape
         ) == value
 
 
-x, y, z = map(symbol, "xyz")
-forms = st.builds(lambda a, b, c, d: a * x + b * y + c * z + d, *[st.integers(-1, 1)] * 3, st.integers(-2, 2))
-products = st.builds(lambda f, g, h: f * g + h, forms, forms, st.one_of(st.just(0), forms))
-
-
-def value(p, at):
-    return sum(c * prod(at[name] ** e for name, e in m) for m, c in p.items())
-
-
-def within(branch, at):
-    """Whether a point lies in a branch: where its polynomials do not vanish, on what was found."""
-    if any(value(p, at) == 0 for p in branch.nonzero) or any(value(p, at) != 0 for p in branch.equations):
-        return False
-    found = branch.values()
-    return all((f if isinstance(f, int | Fraction) else f(**at)) == at[name] for name, f in found.items())
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(products, min_size=1, max_size=3))
-def test_each_solution_lies_in_exactly_one_branch(equations):
-    system = System(tuple(map(numerator, equations)))
-    found = list(branches(system, lambda name, among: (0,)))
-    for point in product(range(-2, 3), repeat=3):
-        at = dict(zip("xyz", map(Fraction, point), strict=True))
-        holds = all(value(p, at) == 0 for p in system.equations)
-        assert sum(within(branch, at) for branch in found) == holds
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(forms.filter(lambda f: not isinstance(f, int | Fraction)), min_size=1, max_size=3))
-def test_factors_have_the_zeros_of_the_product_and_squares_a_root(parts):
-    whole = numerator(prod(parts, start=Fraction(1)))
-    found = factors(whole)
-    root = square_root(numerator(prod(parts, start=Fraction(1)) ** 2))
-    assert root in (whole, {m: -c for m, c in whole.items()})
-    for point in product(range(-2, 3), repeat=3):
-        at = dict(zip("xyz", map(Fraction, point), strict=True))
-        assert (value(whole, at) == 0) == any(value(f, at) == 0 for f in found)
-    distinct = {frozenset(monic(numerator(f)).items()) for f in parts}
-    assert len(parts) > 2 or len(found) == len(distinct)
-
-
-def monic(p):
-    return {m: Fraction(c, p[max(p)]) for m, c in p.items()}
-
-
-def test_a_polynomial_that_is_no_square_has_no_root_and_an_irreducible_one_no_factors():
-    assert square_root(numerator(x * x + y)) is None
-    assert square_root(numerator(2 * x * x)) is square_root(numerator(3 * x * x)) is None
-    assert square_root(numerator(-x * x)) is None
-    assert factors(numerator(x * x + 1)) == [numerator(x * x + 1)]
-    assert len(factors(numerator((x + y + 1) * (x - y + 2)))) == 2
-
-
-@pytest.mark.parametrize(
-    ("equation", "values"),
-    [
-        ((x - 1) ** 2, [{"x": 1}]),
-        ((2 * x - 3) * (x + 1) * x, [{"x": 0}, {"x": -1}, {"x": Fraction(3, 2)}]),
-        ((x * x - y) * (x * x - 2), [{"y": x * x}]),
-    ],
-)
-def test_products_fall_apart(equation, values):
-    found = list(branches(System((numerator(equation),)), lambda name, among: (0,)))
-    solved = [branch.values() for branch in found if not branch.equations]
-    assert sorted(solved, key=str) == sorted(values, key=str)
-    assert all(monic(branch.equations[0]) == monic(numerator(x * x - 2)) for branch in found if branch.equations)
-
-
-def test_a_branch_on_which_something_vanishes_that_must_not_is_empty():
-    line = x + y * y + 1
-    forbidden = numerator(line * (x * x + y**3 + 2))
-    assert not list(branches(System((numerator(line),), (forbidden,)), lambda name, among: (0,)))
-
-
 def test_trees_are_counted_as_known():
     """OEIS A000081; γ of the trees of order 4: Hairer, Nørsett, Wanner I, table II.2.1."""
     assert [len(trees(n)) for n in range(1, 8)] == [1, 1, 2, 4, 9, 20, 48]
     assert sorted(gamma(t) for t in trees(4)) == [4, 8, 12, 24]
-
-
-# ---- multistep -----------------------------------------------------------------------------------------------------
-
-
-def test_the_two_step_families():
-    k = symbol("k")
-    lm = design.multistep(2, 1, {"beta0": 0, "alpha0": -k})
-    assert free(lm) == ["k"]
-    assert lm.table == multistep("lm", [-k, k - 1, 1], [0, 1 + k, 0]).table
-    family = design.multistep(2, 2)
-    assert free(family) == ["alpha0"] and analysis.order(family) == 2
-    ab2, leapfrog = (design.multistep(2, 2, {"alpha0": a}) for a in (0, -1))
-    assert ab2.table == adams_bashforth(2).table and leapfrog.table == nystrom(2).table
-
-
-def test_classical_multistep_schemes_come_out():
-    """The last one, explicit of two steps and order 3, is Hairer, Nørsett, Wanner I, (III.3.1)."""
-    for k in range(1, 6):
-        one_step = {f"alpha{j}": -int(j == k - 1) for j in range(k)}
-        backward = {f"beta{j}": 0 for j in range(k)}
-        assert design.multistep(k, k, one_step).table == adams_bashforth(k).table
-        assert design.multistep(k, k + 1, one_step, explicit=False).table == adams_moulton(k).table
-        assert design.multistep(k, k, backward, explicit=False).table == bdf(k).table
-    assert design.multistep(2, 4, explicit=False).table == milne_simpson(2).table
-    assert design.multistep(2, 3).table == multistep("unstable", [-5, 4, 1], [2, 4, 0]).table
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(1, 4), st.booleans(), st.data())
-def test_multistep_families_have_their_order_and_as_many_parameters_as_unknowns_less_conditions(k, explicit, data):
-    order = data.draw(st.integers(1, 2 * k - explicit))
-    family = design.multistep(k, order, explicit=explicit)
-    assert len(free(family)) == 2 * k + (not explicit) - order - 1
-    fixed = family.at(**{p: data.draw(numbers) for p in free(family)})
-    rho, sigma = coefficients(fixed, k)
-    powers = [
-        sum(
-            Fraction(j) ** q * a - (q * Fraction(j) ** (q - 1) * b if q else 0)
-            for j, (a, b) in enumerate(zip(rho, sigma, strict=True))
-        )
-        for q in range(order + 1)
-    ]
-    assert not any(powers)
-
-
-def coefficients(scheme, k):
-    """α and β read back from the states of a multistep scheme."""
-    alpha, beta = [Fraction(0)] * k + [Fraction(1)], [Fraction(0)] * (k + 1)
-    weights = scheme.V[0]
-    lags = {f"u[n-{j}]" if j else "u[n]": ("u", j) for j in range(k)} | {
-        f"hf[n-{j}]" if j else "hf[n]": ("f", j) for j in range(k)
-    }
-    for state, weight in zip(scheme.states, weights, strict=True):
-        kind, j = lags[state]
-        if kind == "u":
-            alpha[k - 1 - j] = -weight
-        else:
-            beta[k - 1 - j] = weight
-    implicit = scheme.U[0] == weights and scheme.B[0] == scheme.A[0]
-    beta[k if implicit else k - 1] = scheme.B[0][0]
-    return alpha, beta
 
 
 # ---- refusals ------------------------------------------------------------------------------------------------------
@@ -389,21 +241,8 @@ def coefficients(scheme, k):
         (lambda: design.runge_kutta(3, 3, {"c2": [1]}), r"c2 = \[1\] is not exact"),
         (lambda: design.runge_kutta(3, 3, simplify={"C3"}), "'C3' is no assumption known here, take some of 'C2' and"),
         (lambda: design.runge_kutta(5, 4), "which is too long to go on from: fix one or more of a32, .*or assume simp"),
-        (lambda: design.multistep(2, 4), r"an explicit scheme of 2 steps has at most order 3 \(HNW I, III.2\)"),
-        (lambda: design.multistep(2, 5, explicit=False), "at most order 4"),
-        (lambda: design.multistep(2, 3, {"alpha0": 0}), "2 steps with order 3 and .* that has alpha0 = 0: leave"),
-        (
-            lambda: design.multistep(2, 2, {"alpha0": 1}),
-            r"order 2 and ρ'\(1\) = σ\(1\) ≠ 0 that has alpha0 = 1: leave it",
-        ),
-        (lambda: design.multistep(2, 2, {"alpha1": -2}), r"ρ'\(1\) = σ\(1\) ≠ 0 that has alpha1 = -2: leave it"),
-        (lambda: design.multistep(2, 1, {"alpha0": 1, "alpha1": -2}), r"ρ'\(1\) = σ\(1\) ≠ 0 that has alpha1 = -2"),
-        (
-            lambda: design.multistep(2, 1, {"beta0": 0, "beta1": 0}),
-            r"σ\(1\) ≠ 0 that has beta0 = 0 and beta1 = 0: leave",
-        ),
-        (lambda: design.multistep(2, 2, {"gamma": 0}), "'gamma' is no entry that can be fixed"),
-        (lambda: design.multistep(0, 1), "steps = 0 must be a whole number"),
+        (r"order 2 and ρ'\(1\) = σ\(1\) ≠ 0 that has alpha0 = 1: leave it",),
+        (r"σ\(1\) ≠ 0 that has beta0 = 0 and beta1 = 0: leave",),
     ],
 )
 def test_refusals_are_sentences(call, sentence):
