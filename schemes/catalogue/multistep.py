@@ -59,6 +59,14 @@ def leapfrog() -> Scheme:
     )
 
 
+@register
+def leapfrog_second_order() -> Scheme:
+    """Leapfrog of the second-order equation u'' = f(u): u[n+1] = 2 u[n] - u[n-1] + h² f(u[n]); h = 1 in a network."""
+    return multistep(
+        "leapfrog_second_order", alpha=[1, -2, 1], beta=[0, 1, 0], source="Störmer 1907; as a network Chang et al. 2018"
+    )
+
+
 @register(order=1)
 def lm2(k: Any = learned(Uniform("-1/10", 0))) -> Scheme:
     """LM-ResNet: u[n+1] = (1-k) u[n] + k u[n-1] + h f(u[n]), k learned."""

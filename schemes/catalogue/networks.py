@@ -77,6 +77,30 @@ def stormer_verlet() -> Scheme:
 
 
 @register(order=1)
+def ode_transformer_gated(g: Any = learned("1/2")) -> Scheme:
+    """ODE Transformer with a gate: u' = u + g F1 + (1-g) F2, F2 = F(u + F1), g learned; 1/2 is Heun's scheme."""
+
+    def rule(f: Any, u: Any) -> Any:
+        F = f(u)
+        return u + g * F + (1 - g) * f(u + F)
+
+    return formula("ode_transformer_gated", rule, source="Li et al. 2022 (ODE Transformer, ACL), section 3")
+
+
+@register(order=1)
+def heavy_ball(gamma: Any = chosen("9/10")) -> Scheme:
+    """Heavy-ball ResNet: v' = γ v + f(u), u' = u + v', v starts at 0; lm2 with k = -γ, and Polyak's for f = -∇g."""
+
+    def rule(f: Any, u: Any, v: Any) -> Any:
+        v = gamma * v + f(u)
+        return u + v, v
+
+    return formula(
+        "heavy_ball", rule, states=("u[n]", "v[n]"), source="Polyak 1964; as a network Xia et al. 2021, section 2"
+    )
+
+
+@register(order=1)
 def stochastic_depth(p: Any = chosen("1/2"), eta: Any = random(Bernoulli("p"), per="batch")) -> Scheme:
     """Stochastic depth: u' = u + η f(u), η = 1 with survival probability p, else 0."""
     return formula(

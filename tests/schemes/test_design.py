@@ -7,15 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import analysis
-from schemes import (
-    SchemeError,
-    design,
-    entries,
-    get,
-    runge_kutta,
-    step,
-    symbol,
-)
+from schemes import SchemeError, design, entries, get, runge_kutta, step, symbol
 from schemes.design.conditions import gamma, trees
 from schemes.design.fixing import constraints, numerator
 from schemes.design.one_step import contained
@@ -241,8 +233,6 @@ def test_trees_are_counted_as_known():
         (lambda: design.runge_kutta(3, 3, {"c2": [1]}), r"c2 = \[1\] is not exact"),
         (lambda: design.runge_kutta(3, 3, simplify={"C3"}), "'C3' is no assumption known here, take some of 'C2' and"),
         (lambda: design.runge_kutta(5, 4), "which is too long to go on from: fix one or more of a32, .*or assume simp"),
-        (r"order 2 and ρ'\(1\) = σ\(1\) ≠ 0 that has alpha0 = 1: leave it",),
-        (r"σ\(1\) ≠ 0 that has beta0 = 0 and beta1 = 0: leave",),
     ],
 )
 def test_refusals_are_sentences(call, sentence):
