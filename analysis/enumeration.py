@@ -7,7 +7,7 @@ from functools import cache
 from analysis.errors import AnalysisError
 from analysis.trees import PLAIN, Grammar
 
-MOST_CONDITIONS = 40_000  # of an order: 32973 at order 14, which take two seconds in balls; 87811 at order 15
+MOST_CONDITIONS = 40_000  # of an order: 32973 at order 14, which take under a second in balls; 87811 at order 15
 
 
 def number_of_trees(n: int, grammar: Grammar = PLAIN) -> int:

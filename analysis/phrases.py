@@ -12,6 +12,7 @@ from analysis.inverses import Reversal
 from analysis.roots import Root, StableRange, ZeroStability
 from schemes import RationalFunction
 
+TELLING = 10**7  # a denominator that is longer tells a reader less than a decimal
 LONG = 160  # characters of a function of z that a text still shows
 
 
@@ -21,7 +22,7 @@ def number(x: Any) -> str:
         return "∞" if x > 0 else "-∞"
     if isinstance(x, RationalFunction):
         return function(x)
-    if isinstance(x, int | Fraction) and len(str(x)) <= SHORT:
+    if isinstance(x, int | Fraction) and len(str(x)) <= SHORT and x.denominator < TELLING:
         return str(x)
     return decimal(x, 12)
 

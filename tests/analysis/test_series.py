@@ -22,6 +22,7 @@ from tests.analysis.reference import (
     psi_field,
     trees_to,
 )
+from tests.sample import has_b_series
 from tests.strategies import general_linears, multisteps, numbers, runge_kuttas, schemes
 
 F = Fraction
@@ -31,7 +32,7 @@ ONE_STEP = [
     for e in catalogue.entries()
     if (s := get(e.name).mean()).explicit
     and not s.tolerance
-    and not s.operator
+    and has_b_series(s)
     and len(s.states) == len(structure(s).components)
 ]
 

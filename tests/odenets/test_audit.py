@@ -89,7 +89,7 @@ def test_the_callers_precision_comes_back() -> None:
     assert not jax.config.jax_enable_x64
 
 
-@pytest.mark.parametrize("name", over())
+@pytest.mark.parametrize("name", [name for name in over() if name != "feagin10"])  # 4766 trees: half a minute
 def test_our_own_registry_has_the_orders_that_are_computed_exactly(name: str) -> None:
     from odenets.audit.of_schemes import finding
 
