@@ -34,7 +34,7 @@ def new(file: Path, *, name: str = "", approximate: bool = False, replace: bool 
     name
         Its name; that in the file or the file's own unless given.
     approximate
-        Take decimals as rounded to their last digit; otherwise they are refused.
+        Take decimals as rounded to their last digit; otherwise they are refused. To tell an order takes 9 digits.
     replace
         Replace a scheme of your own that has the name.
     json
@@ -64,7 +64,8 @@ def new(file: Path, *, name: str = "", approximate: bool = False, replace: bool 
     if json:
         print_json({"file": str(path), **found})
     else:
-        print_text(f"{label}: {entry.summary}\n\n{told}\n\nadded as {label}: {path}")
+        title = f"{label}: {entry.summary}" if entry.summary else label
+        print_text(f"{title}\n\n{told}\n\nadded as {label}: {path}")
 
 
 @scheme.command
@@ -122,13 +123,10 @@ def check_free(name: str, path: Path, replace: bool) -> None:
 
 
 def check_certificate(made: Scheme, found: Certificate, claims: dict[str, Any]) -> None:
-    """Raises OdenetsError for a table too rough to have an order, and for a claim that is not borne out."""
-    from analysis.certificates import Unknown
+    """Raises OdenetsError for a claim that is not borne out."""
     from analysis.tables import Claim
     from schemes.registry import CLAIMS
 
-    if made.tolerance and isinstance(found.order, Unknown) and not made.operator:
-        raise OdenetsError(f"{found.order.reason}")
     if odd := sorted(set(claims) - set(CLAIMS)):
         raise OdenetsError(f"{made.name} claims {odd[0]!r}, which nothing computes; claims are {', '.join(CLAIMS)}")
     for fact, claimed in claims.items():

@@ -75,7 +75,8 @@ def show(
     elif latex:
         print_text(describe_latex(found, order))
     else:
-        print_text(f"{scheme}: {entry(scheme).summary}\n\n{describe(found, order)}")
+        summary = entry(scheme).summary
+        print_text(f"{scheme}{': ' if summary else ''}{summary}\n\n{describe(found, order)}")
 
 
 def compare(

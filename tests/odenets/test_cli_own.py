@@ -140,7 +140,8 @@ def test_rounded_decimals_are_taken_when_asked_for(run, tmp_path):
     assert (err, status) == ("", 0) and "added as rough" in out and "order               2" in out
     (tmp_path / "rougher.txt").write_text("0 | ; 0.667 | 0.667 ; | 0.25 0.75")
     out, err, status = run("scheme new rougher.txt --approximate")
-    assert status == 2 and "give more digits" in err and "rougher.toml" not in own(tmp_path)
+    assert status == 0 and "give more digits" in out  # kept, and said that its order cannot be told
+    assert run("schemes --order 2 --stages 2")[2] == run("schemes --invertible --limit 3")[2] == 0
 
 
 def test_a_broken_file_in_the_folder_is_named(run, tmp_path):
