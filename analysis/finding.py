@@ -39,6 +39,7 @@ TABLE: dict[str, Callable[[Entry, Scheme], Any]] = {
 }
 YES_NO = ("explicit", "exact", "learned", "stochastic", "embedded", "invertible", "symplectic", "symmetric",
           "a_stable", "l_stable", "first_same_as_last")  # fmt: skip
+NO_SIZE = ("principal_error", "zero_stability", "stability_function", "stability_matrix", "reversal")
 COUNTS = ("stages", "states", "fields", "history")
 AT_LEAST = (
     "stage_order", "effective_order", "embedded_order", "linear_order", "dissipation_order", "dispersion_order",
@@ -109,9 +110,12 @@ def criterion(name: str, wanted: Any) -> tuple[str, Callable[[Any], bool]]:
     bound, _, bare = name.partition("_")
     if bound in ("min", "max") and bare:
         check_fact(bare)
+        check_size(bare)
         check_bound(name, wanted)
         return bare, at_least(wanted) if bound == "min" else at_most(wanted)
     check_fact(name)
+    if name in NO_SIZE:
+        raise AnalysisError(f"{name} is a record, no criterion: see odenets show, or ask for invertible")
     if name == "kind" and wanted not in (kinds := sorted({get(e.name).kind for e in entries()})):
         raise AnalysisError(f"no entry has kind {wanted!r}, take one of {', '.join(kinds)}")
     if name in YES_NO and not isinstance(wanted, bool):
@@ -124,8 +128,13 @@ def criterion(name: str, wanted: Any) -> tuple[str, Callable[[Any], bool]]:
     return name, at_least(wanted) if name in AT_LEAST else at_most(wanted)
 
 
+def check_size(name: str) -> None:
+    if name in ("kind", *YES_NO, *NO_SIZE):
+        raise AnalysisError(f"{name} has no size: bound another fact")
+
+
 def check_bound(name: str, wanted: Any) -> None:
-    if not isinstance(wanted, int | float | Fraction) or not wanted >= 0:
+    if isinstance(wanted, bool) or not isinstance(wanted, int | float | Fraction) or not wanted >= 0:
         raise AnalysisError(f"{name} = {wanted}: facts are compared by their size, give a number that is at least 0")
 
 
@@ -145,7 +154,7 @@ def at_most(wanted: Any) -> Callable[[Any], bool]:
 
 
 def equal(x: Any, wanted: Any) -> bool:
-    """x is the value wanted; True and False also ask whether a verdict or a reversal is one."""
+    """x is the value wanted; True and False also ask for the verdict of a range."""
     if isinstance(wanted, bool) and hasattr(x, "stable"):
         return bool(x.stable == wanted)
     return not isinstance(x, Unknown) and x == wanted

@@ -26,6 +26,7 @@ from schemes.unrolling import as_general_linear, unroll
 from schemes.writing import formula_lines, source
 
 if TYPE_CHECKING:
+    from schemes import design
     from schemes.collocated import collocation, gauss, lobatto_iiia, lobatto_iiib, lobatto_iiic, radau_ia, radau_iia
     from schemes.compositions import suzuki, triple_jump
     from schemes.deferred import deferred_correction
@@ -49,6 +50,7 @@ HOMES = {  # what is imported when it is asked for
         "triple_jump",
     ),
     "deferred": ("deferred_correction",),
+    "design": ("design",),
     "exchange": (
         "dumps",
         "loads",
@@ -92,6 +94,7 @@ __all__ = [
     "compose",
     "crossing",
     "deferred_correction",
+    "design",
     "dumps",
     "entries",
     "equivalent",
@@ -148,8 +151,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "design":
-        return import_module("schemes.design")
     if name not in HOME:
         raise AttributeError(f"module 'schemes' has no attribute {name!r}")
-    return getattr(import_module(f"schemes.{HOME[name]}"), name)
+    module = import_module(f"schemes.{HOME[name]}")
+    return module if name == HOME[name] else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

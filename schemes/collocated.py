@@ -29,7 +29,7 @@ def collocation(nodes: Sequence[Any], name: str = "") -> Scheme:
     c = vector(name := name or "collocation", "nodes", nodes)
     if not c:
         raise SchemeError(f"{name}: there are no nodes, give one a stage")
-    if twice := next((x for i, x in enumerate(c) if x in c[:i]), None):
+    if (twice := next((x for i, x in enumerate(c) if x in c[:i]), None)) is not None:
         raise SchemeError(f"{name}: the node {twice} stands twice, collocation needs different nodes")
     source = "collocation: Hairer, Nørsett, Wanner, Solving ODEs I, theorem II.7.7"
     return runge_kutta(name, integrals(c, c), integrals(c, [1])[0], source=source)

@@ -142,18 +142,21 @@ def polynomial(name: str, rule_of: Callable[..., Callable[..., Any]], numbers: t
     """The scheme of a rule whose table is made of sums and products of numbers; its tolerance is that of the table.
 
     An entry is a polynomial in the numbers with coefficients ≥ 0, so it changes by no more than it does at their
-    absolute values, moved up by the tolerance (twice it for the α that are made to fit).
+    absolute values, moved up by the tolerance. Weights of u[n] carry no slope, the α that are made to fit do not count.
     """
     scheme = formula(name, rule_of(*numbers), **about)
     if not scheme.tolerance:
         return scheme
 
     def table(by: Fraction) -> Scheme:
-        return read_back(record(rule_of(*lifted(numbers, by)), ("f",), ("u[n]",), merge=False), name)
+        program = record(rule_of(*lifted(numbers, by)), ("f",), ("u[n]",), merge=False)
+        return read_back(program, name, scheme.parameters)
 
-    tight, wide = table(Fraction(0)), table(2 * scheme.tolerance)
-    changes = (y - x for x, y in zip(tight.entries, wide.entries, strict=True))
-    return replace(scheme, tolerance=max(scheme.tolerance, *changes))
+    tight, wide = table(Fraction(0)), table(scheme.tolerance)
+    pairs = [(x, y) for m in "AB" for rows in zip(getattr(tight, m), getattr(wide, m), strict=True)
+             for x, y in zip(*rows, strict=True)]  # fmt: skip
+    changes = [y - x for x, y in pairs if isinstance(x, Fraction) and isinstance(y, Fraction)]
+    return replace(scheme, tolerance=max([scheme.tolerance, *changes]))
 
 
 def lifted(x: Any, by: Fraction) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
@@ -16,24 +16,12 @@ from typing import Any
 
 from schemes.errors import SchemeError
 from schemes.exact import is_exact, is_one
-from schemes.forms import FORMS, Data, from_data, gathered, labelled
+from schemes.forms import ABOUT, FORMS, WEIGHTS, Data, from_data, gathered, labelled
 from schemes.numerals import LONGEST
 from schemes.scheme import Row, Scheme
 
 FORMATS = ("text", "json", "toml", "csv")
-RESERVED = {
-    "name",
-    "summary",
-    "source",
-    "tolerance",
-    "parameter",
-    "start",
-    "alpha",
-    "beta",
-    *"AUBVb",
-    "bhat",
-    "embedded",
-}
+RESERVED = {*ABOUT, *WEIGHTS, "parameter", "states", "fields", "alpha", "beta", "x", "y", *"AUBV"}  # labels of rows
 SUFFIXES = {".txt": "text", ".json": "json", ".toml": "toml", ".csv": "csv"}
 
 
@@ -67,6 +55,8 @@ def dumps(scheme: Scheme, form: str = "text") -> str:
         raise SchemeError(f"format {form!r} is none of {', '.join(FORMATS)}")
     if not all(is_exact(x) for x in scheme.entries):
         raise SchemeError(f"{scheme.name} has entries that are no exact numbers, only exact tables are written")
+    if not scheme.stages:
+        raise SchemeError(f"{scheme.name} has no stage: there is no table to write")
     if any(len(str(n)) > LONGEST // 2 for x in scheme.entries for n in integers(x)):
         raise SchemeError(f"{scheme.name} has numbers of more than {LONGEST // 2} digits, round them first")
     if form in ("json", "toml"):
@@ -152,13 +142,23 @@ def of_rows(rows: list[tuple[str, list[str]]]) -> Data:
             data[label] = quoted(told) if told.startswith('"') else told
         else:
             table.append((label, [cell for cell in cells if cell.strip()]))
-    labels = {label for label, _ in table}
-    for form, parts in (("multistep", {"alpha", "beta"}), ("general_linear", {"A", "U", "B", "V"})):
-        if labels & parts:
-            data[form] = gathered("the table", table)
-            return data
+    if form := form_of([label for label, _ in table]):
+        matrices = {"general_linear": ("A", "U", "B", "V"), "shu_osher": ("alpha", "beta")}.get(form, ())
+        return {**data, form: gathered("the table", table, matrices)}
     data["runge_kutta"] = "\n".join(f"{label} | {' '.join(compact(c) for c in cells)}" for label, cells in table)
     return data
+
+
+def form_of(labels: Sequence[str]) -> str:
+    """The form whose rows have these labels; none for a tableau, whose rows begin with nodes."""
+    known = set(labels)
+    if known & {"U", "V", "states"}:
+        return "general_linear"
+    if known & {"alpha", "beta"}:
+        return "multistep" if len(known) == len(labels) else "shu_osher"
+    if known & {"A", "B"}:
+        return "low_storage"
+    return "splitting" if known == {"x", "y"} else ""
 
 
 def quoted(text: str) -> str:

@@ -23,7 +23,7 @@ def extrapolation(
     sequence: Sequence[int],
     base: str | Scheme = "euler",
     *,
-    order: int = 1,
+    order: int | None = None,
     symmetric: bool = False,
     name: str = "",
 ) -> Scheme:
@@ -46,7 +46,11 @@ def extrapolation(
     sequence = tuple(listed("extrapolation", "sequence", sequence))
     if isinstance(base, str) and base not in BASES:
         raise SchemeError(f"extrapolation: base {base!r} is unknown, take {', '.join(BASES)} or a scheme")
-    steps, first, apart = BASES[base] if isinstance(base, str) else given(base, order, symmetric)
+    if isinstance(base, str) and (order is not None or symmetric):
+        raise SchemeError(f"extrapolation: the errors of {base!r} are known, leave out order and symmetric")
+    steps, first, apart = (
+        BASES[base] if isinstance(base, str) else given(base, 1 if order is None else order, symmetric)
+    )
     label = name or f"extrapolated_{base if isinstance(base, str) else base.name}_{'_'.join(map(str, sequence))}"
     check(label, sequence, even=steps in (gragg, midpoint))
     w = weights(sequence, [first + apart * j for j in range(len(sequence) - 1)])
@@ -67,6 +71,7 @@ def step_numbers(rule: str, count: int, even: bool = False) -> tuple[int, ...]:
     }
     if rule not in rules:
         raise SchemeError(f"step_numbers: the rule {rule!r} is unknown, take one of {', '.join(rules)}")
+    at_least(1, "step_numbers", count=count)
     n = [1]
     while len(n) < count:
         n.append(rules[rule](n))

@@ -184,7 +184,7 @@ def vectors(name: str, value: Any, cells: Cells, *keys: str) -> dict[str, list[A
 def keyed(name: str, value: Any, needed: Sequence[str], more: Sequence[str] | None = ()) -> Data:
     """value as a dictionary with the keys needed and no others than `more`; None: any others."""
     if isinstance(value, str) and BAR.search(value) and needed:
-        value = gathered(name, labelled(name, value))
+        value = gathered(name, labelled(name, value), "AUBV" if "U" in needed else "")
     if not isinstance(value, Mapping):
         raise SchemeError(f"{name}: {value!r} must have the keys {', '.join(needed) or 'f, g, … of its fields'}")
     if missing := [key for key in needed if key not in value]:
@@ -194,14 +194,14 @@ def keyed(name: str, value: Any, needed: Sequence[str], more: Sequence[str] | No
     return value
 
 
-def gathered(name: str, rows: list[tuple[str, list[str]]]) -> dict[str, Any]:
-    """{label: row}, of a matrix {label: rows}. Raises SchemeError for a row that is given twice."""
+def gathered(name: str, rows: list[tuple[str, list[str]]], matrices: Sequence[str]) -> dict[str, Any]:
+    """{label: row}, and {label: rows} of matrices. Raises SchemeError for another row that is given twice."""
     found: dict[str, Any] = {}
     for label, row in rows:
         found.setdefault(label, []).append(row)
-    if twice := [label for label, several in found.items() if len(several) > 1 and label not in tuple("AUBV")]:
+    if twice := [label for label, several in found.items() if len(several) > 1 and label not in matrices]:
         raise SchemeError(f"{name}: the row {twice[0]!r} is given {len(found[twice[0]])} times, keep one")
-    return {label: several if label in tuple("AUBV") else several[0] for label, several in found.items()}
+    return {label: several if label in matrices else several[0] for label, several in found.items()}
 
 
 def grid(value: Any, cells: Cells, where: str) -> list[list[Any]]:

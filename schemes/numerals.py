@@ -17,7 +17,6 @@ IRRATIONAL = Fraction(1, 10**50)
 DECIMAL = re.compile(r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+")
 FRACTION = re.compile(r"[+-]?\d+(/0*[1-9]\d*)?")
 LONGEST = 4000  # characters of a cell: Python reads and writes no whole numbers beyond 4300 digits
-LARGE = 10**4  # of an irrational number: DIGITS digits behind the point are then within IRRATIONAL
 BITS = 4000  # of a power
 
 
@@ -31,6 +30,7 @@ class Cells:
     def __init__(self, tolerance: Fraction | None = None, approximate: bool = False) -> None:
         self.given, self.approximate = tolerance, approximate
         self.off = tolerance or Fraction(0)
+        self.rooted, self.digits = False, DIGITS
 
     def __call__(self, text: Any, where: str) -> Any:
         """The number of a cell. Raises SchemeError for what is no number, and for a decimal that nobody vouches for."""
@@ -42,9 +42,12 @@ class Cells:
         if DECIMAL.fullmatch(cell):
             return self.decimal(cell, where)
         source = cell.replace("^", "**")
-        self.rooted = False
+        self.rooted, self.digits = False, 2 * DIGITS
         try:
-            value = self.value(ast.parse(source, mode="eval").body, source, where)
+            tree = ast.parse(source, mode="eval").body
+            value = self.value(tree, source, where)
+            self.digits = DIGITS
+            coarse = self.value(tree, source, where) if self.rooted else value
         except SchemeError:
             raise
         except (SyntaxError, ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError):
@@ -54,8 +57,10 @@ class Cells:
         except ZeroDivisionError:
             raise SchemeError(f"{where} = {cell!r} divides by zero") from None
         if self.rooted and isinstance(value, Fraction):
-            if abs(value) > LARGE:
-                raise SchemeError(f"{where} = {cell!r} is too large for {DIGITS} digits, write it as a decimal")
+            if abs(value - coarse) > IRRATIONAL:
+                raise SchemeError(
+                    f"{where} = {cell!r} needs more than {DIGITS} digits on the way, write it as a decimal"
+                )
             value = Fraction(round(value * 10**DIGITS), 10**DIGITS)
         return value
 
@@ -96,7 +101,7 @@ class Cells:
         raise ValueError
 
     def root(self, x: Any, n: int) -> Fraction:
-        """The nth root to DIGITS + 10 digits, exact where it is rational."""
+        """The nth root to `self.digits` digits, exact where it is rational."""
         if not isinstance(x, Fraction) or (x < 0 and n == 2):
             raise ValueError
         exact = [whole_root(abs(p), n) for p in (x.numerator, x.denominator)]
@@ -104,7 +109,7 @@ class Cells:
         if exact[0] ** n == abs(x.numerator) and exact[1] ** n == x.denominator:
             return Fraction(sign * exact[0], exact[1])
         self.off, self.rooted = max(self.off, IRRATIONAL), True
-        scale: int = 10 ** (DIGITS + 10)
+        scale: int = 10**self.digits
         return Fraction(sign * whole_root(abs(x.numerator) * scale**n // x.denominator, n), scale)
 
 

@@ -33,7 +33,7 @@ def schemes(
     limit: int | None = None,
     json: bool = False,
 ) -> None:
-    """List the schemes, or those with the given facts; bounds are the least that is wanted unless they say max.
+    """List the schemes, or those with the given facts. Intervals, angles and orders of stages are at least as large.
 
     Example: odenets schemes --order 4 --explicit --max-stages 6 --real-interval 5 --sort error-constant
 

@@ -83,6 +83,8 @@ def remove(name: str) -> None:
     from schemes.registry import own_folder
 
     path = own_folder() / f"{check_name(name)}.toml"
+    if path not in (files := sorted(own_folder().glob("*.toml"))) and name in {n for f in files for n in names_in(f)}:
+        raise OdenetsError(f"{name} stands with others in a file of {own_folder()}: take it out there")
     if not path.is_file() and not path.is_symlink():
         own = ", ".join(sorted(p.stem for p in own_folder().glob("*.toml"))) or "none"
         raise OdenetsError(f"{name} is no scheme of your own in {own_folder()}: there is {own}")
@@ -117,9 +119,26 @@ def check_free(name: str, path: Path, replace: bool) -> None:
 
     taken = next((e for e in entries() if e.name == name), None)
     if taken is not None and taken.origin != str(path):
-        raise OdenetsError(f"{name} is a scheme of the catalogue already, choose another --name")
+        where = f"stands in {taken.origin}" if is_own(taken.origin) else "is a scheme of the catalogue or a plug-in"
+        raise OdenetsError(f"{name} {where} already, choose another --name")
     if taken is not None and not replace:
         raise OdenetsError(f"{name} is a scheme of your own already, in {path}: give --replace, or another --name")
+
+
+def is_own(origin: str) -> bool:
+    from schemes.registry import own_folder
+
+    return bool(origin) and Path(origin).parent == own_folder()
+
+
+def names_in(path: Path) -> list[str]:
+    """The schemes of a file, none of a broken one."""
+    from schemes.registry import read_file
+
+    try:
+        return [entry.name for entry in read_file(path)]
+    except SchemeError:
+        return []
 
 
 def check_certificate(made: Scheme, found: Certificate, claims: dict[str, Any]) -> None:

@@ -1,1 +1,1 @@
-"""The catalogue: tables with their sources. Each module registers its entries when the registry reads it."""
+"""The catalogue: tables as TOML, families and networks as functions, each with its source; the registry reads it."""

@@ -16,7 +16,6 @@ from schemes.exact import is_zero
 from schemes.scheme import Scheme
 from schemes.symbols import symbols_of
 
-BARRIERS = {5: 6, 6: 7, 7: 9, 8: 11}  # stages that an explicit scheme of an order needs; as many as the order up to 4
 MOST = 5  # higher orders take this solver minutes, and it ends open
 SOURCE = "solution of the order conditions, Butcher, Numerical Methods for ODEs, 3rd ed., section 32"
 
@@ -125,12 +124,12 @@ def built(name: str, tableau: Tableau, order: int, source: str) -> Scheme:
 def attainable(name: str, stages: int, order: int, explicit: bool) -> None:
     """Refuse what theory excludes: the barriers of Butcher (1964, 1965, 1985), and order 2s of Gauss."""
     whole(name, stages=stages, order=order)
-    needed = (order if order < 5 else BARRIERS.get(order, order + 3)) if explicit else -(-order // 2)
+    if order > MOST:
+        raise SchemeError(f"{name}: order {order} is out of reach of this solver, which goes to {MOST}")
+    needed = order + (order == 5) if explicit else -(-order // 2)
     if stages < needed:
         kind, source = ("explicit", "Butcher's barriers, HNW I, II.5") if explicit else ("implicit", "HNW I, II.7")
         raise SchemeError(
             f"{name}: an {kind} Runge–Kutta scheme of order {order} has at least {needed} stages ({source}), "
             f"{stages} are too few: take more stages or a lower order"
         )
-    if order > MOST:
-        raise SchemeError(f"{name}: order {order} is out of reach of this solver, which goes to {MOST}")

@@ -99,7 +99,7 @@ WRONG = [
     ("x.toml", "claims = {order = 3}\nrunge_kutta = '1/2 | 1/2 ; | 0 1'", "claims order = 3, computed is 2"),
     ("x.toml", "claims = {beauty = 3}\nrunge_kutta = '1/2 | 1/2 ; | 0 1'", "claims 'beauty', which nothing computes"),
     ("x.toml", "claims = 3\nrunge_kutta = '1/2 | 1/2 ; | 0 1'", "claims = 3, write them as {order = 4}"),
-    ("euler.txt", "0 | ; | 1", "euler is a scheme of the catalogue already, choose another --name"),
+    ("euler.txt", "0 | ; | 1", "euler is a scheme of the catalogue or a plug-in already, choose another --name"),
     ("a b.txt", MIDPOINT, "a scheme needs a name like 'my_rk4'"),
     ("x.md", MIDPOINT, "its suffix names no format"),
 ]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemes import SchemeError, dumps, equivalent, get, loads, names, read, tableau
+from schemes import SchemeError, dumps, equivalent, get, loads, names, power, read, tableau
 from schemes.exchange import FORMATS
 from schemes.forms import FORMS, claim, from_data
 from schemes.numerals import Cells
@@ -51,6 +51,13 @@ def test_a_tableau_is_read_as_a_person_types_it():
 def test_a_printed_tableau_is_read_back(name):
     s = get(name)
     assert loads(tableau(s), name=name).table == s.table and loads(tableau(s), name=name).embedded == s.embedded
+
+
+def test_every_form_but_pairs_is_read_from_labelled_rows():
+    assert equivalent(loads("A | 0 -1 ; B | 1 1/2", name="x"), get("heun2"))
+    assert equivalent(loads("x | 0 1 ; y | 1/2 1/2", name="x"), get("stormer_verlet"))
+    rows = "alpha | 1 ; alpha | 3/4 1/4 ; alpha | 1/3 0 2/3 ; beta | 1 ; beta | 0 1/4 ; beta | 0 0 2/3"
+    assert equivalent(loads(rows, name="x"), get("ssprk33"))
 
 
 def test_multistep_and_general_linear_tables_are_read_from_labelled_rows():
@@ -136,9 +143,10 @@ def test_an_irrational_cell_has_fifty_digits_and_says_so():
         ("0 | ; ? | ((9^64)^64)^64 ; | 0 1", "is no number"),
         ("0 | ; ? | (a+b+c+d)^50 ; | 0 1", "is no number"),
         ("0 | ; ? | nan ; | 0 1", "A[2][1] = 'nan' is no number"),
-        ("0 | ; ? | 10^60*sqrt(2) ; | 0 1", "too large for 55 digits"),
+        ("0 | ; ? | 10^60*sqrt(2) ; | 0 1", "needs more than 55 digits on the way"),
+        ("0 | ; ? | sqrt(2)*10^40-14142135623730950488016887242096980785696 ; | 0 1", "needs more than 55 digits"),
         ("0 | ; ? | " + "1" * 5000 + " ; | 0 1", "A[2][1] has 5000 characters"),
-        ("alpha | -1 1 ; alpha | -1 0 1 ; beta | 1 0", "the row 'alpha' is given 2 times"),
+        ("alpha | -1 1 ; alpha | -1 0 1 ; beta | 1 0", "row 1 of alpha has 2 entries, it must have 1"),
         ("parameter | q chosen table 1\n0 | ; 1/2 | 1/2 ; | 0 1", "parameter q is declared and not in the table"),
         ("b̂ | 1", "a tableau ends with a row of weights"),
         ("tolerance | x\n| 1", "m: tolerance = x, it is a number"),
@@ -270,5 +278,7 @@ def test_the_tolerance_of_sums_and_products_of_rounded_numbers_grows():
 def test_only_exact_tables_are_written():
     with pytest.raises(SchemeError, match="no exact numbers"):
         dumps(replace(get("euler"), B=((object(),),)))
+    with pytest.raises(SchemeError, match="no stage"):
+        dumps(power(get("euler"), 0))
     with pytest.raises(SchemeError, match="format 'xml'"):
         dumps(get("euler"), "xml")
