@@ -52,12 +52,25 @@ def same(scheme: Scheme, mutant: Scheme) -> bool:
     return all(answer(question, scheme) == answer(question, mutant) for question in QUESTIONS)
 
 
+def seen(scheme: Scheme, mutant: Scheme) -> bool:
+    """Whether the mean scheme, of which certificates speak, differs: noise has mean 0, and a state that keeps it."""
+    return living(mutant) != living(scheme) or mutant.embedded != scheme.embedded
+
+
+def living(scheme: Scheme) -> Any:
+    """The mean table without what reads a state that is always 0."""
+    s = scheme.mean()
+    kept = [i for i, rows in enumerate(zip(s.B, s.V, strict=True)) if any(x != 0 for row in rows for x in row)]
+    return s.A, s.B, *([[row[i] for i in kept] for row in m] for m in (s.U, s.V))
+
+
 @pytest.mark.parametrize("most", [6, pytest.param(60, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", over())
 def test_no_mutant_survives(name: str, most: int) -> None:
     scheme = get(name)
     assert same(scheme, scheme)
-    assert [where for where, mutant in mutants(scheme, most) if same(scheme, mutant)] == []
+    survivors = [where for where, mutant in mutants(scheme, most) if same(scheme, mutant) and seen(scheme, mutant)]
+    assert survivors == []
 
 
 def test_mutants_are_many_and_few_are_refused() -> None:
