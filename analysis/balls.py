@@ -16,10 +16,10 @@ from flint import arb, ctx, fmpq
 
 from analysis.errors import AnalysisError
 from schemes import Scheme
+from schemes.equivalence import FINE
 from schemes.writing import LONG
 
 PRECISION = 400  # bits: 50 digits, and 70 that sums and products of high order may cancel
-COARSE = Fraction(1, 10**8)  # a tolerance from which Dormand's and Prince's or Bogacki's tables meet false conditions
 UNLIKELY = 1e-3  # denominators to D meet a number to within ε by accident with probability about D² ε
 
 ctx.prec = max(ctx.prec, PRECISION)  # FLINT's precision is that of all threads: lent and returned, one would lose it
@@ -134,10 +134,10 @@ def widened(scheme: Scheme) -> Scheme:
     scheme = scheme.mean()
     if not scheme.tolerance:
         return scheme
-    if scheme.tolerance > COARSE:
+    if scheme.tolerance > FINE:
         raise AnalysisError(
             f"{scheme.name}: entries rounded to {float(scheme.tolerance):.0e} meet conditions by accident: "
-            f"give more digits, to {float(COARSE):.0e} at least"
+            f"give more digits, to {float(FINE):.0e} at least"
         )
     if scheme.symbols:
         values = ", ".join(f"{name}=…" for name in sorted(scheme.symbols))

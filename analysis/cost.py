@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from analysis.equivalence import merged
 from analysis.errors import AnalysisError
 from analysis.structure import certain_table, dot
 from schemes import RationalFunction, Scheme, reduce
+from schemes.equivalence import merged
 
 
 def repeated_stages(scheme: Scheme) -> tuple[int, ...]:

@@ -20,19 +20,13 @@ from analysis.intervals import Interval
 from analysis.inverses import reversal
 from analysis.remembered import QUESTIONS, recall
 from schemes import Scheme, entries, get
-from schemes.registry import Entry
+from schemes.registry import FACTS, Entry
 
 TABLE: dict[str, Callable[[Entry, Scheme], Any]] = {
-    "kind": lambda e, s: s.kind,
-    "explicit": lambda e, s: s.explicit,
-    "exact": lambda e, s: s.exact,
-    "learned": lambda e, s: bool(s.role("learned")),
-    "stochastic": lambda e, s: bool(s.role("random")),
+    **{name: fact for name, fact in FACTS.items() if name != "order"},  # which is computed, also where none is claimed
     "embedded": lambda e, s: s.embedded is not None,
-    "stages": lambda e, s: s.stages,
     "states": lambda e, s: len(s.states),
     "fields": lambda e, s: len(set(s.fields)),
-    "history": lambda e, s: s.history,
     "invertible": lambda e, s: reversal(s).how == "explicit",
     "symplectic": lambda e, s: magnitude(recall(s, ["symplectic_order"])["symplectic_order"]) == inf,
     "symmetric": lambda e, s: magnitude(recall(s, ["symmetric_order"])["symmetric_order"]) == inf,
@@ -106,14 +100,12 @@ def fact(entry: Entry, scheme: Scheme, name: str) -> Any:
 
 
 def criterion(name: str, wanted: Any) -> tuple[str, Callable[[Any], bool]]:
-    """(fact, test of its value) of a criterion."""
+    """(fact, test of its value) of a criterion on a fact that exists."""
     bound, _, bare = name.partition("_")
     if bound in ("min", "max") and bare:
-        check_fact(bare)
         check_size(bare)
         check_bound(name, wanted)
         return bare, at_least(wanted) if bound == "min" else at_most(wanted)
-    check_fact(name)
     if name in NO_SIZE:
         raise AnalysisError(f"{name} is a record, no criterion: see odenets show, or ask for invertible")
     if name == "kind" and wanted not in (kinds := sorted({get(e.name).kind for e in entries()})):

@@ -16,13 +16,13 @@ from math import inf
 from typing import Any
 
 from analysis.damping import logarithm
-from analysis.equivalence import equivalent, merged
 from analysis.errors import AnalysisError
 from analysis.orders import MOST_TREES, eigenvalue, number_of_trees, order
 from analysis.series import certain_series, underlying
 from analysis.structure import built, certain_table
 from analysis.trees import PLAIN, Grammar, Tree, children, colour, rooted, sigma, tree
 from schemes import Scheme, SchemeError, adjoint, recompute
+from schemes.equivalence import equivalent, merged
 from schemes.scheme import lag, letter, unit
 
 Field = Mapping[Tree, Any]

@@ -9,11 +9,11 @@ from math import floor, inf, log2, log10
 from typing import Any
 
 from analysis.algebraic import between, rational, real_roots
-from analysis.equivalence import merged
 from analysis.errors import AnalysisError
 from analysis.stability import characteristic, convolve, fixed, multiply, trimmed
 from analysis.structure import certain_table
 from schemes import Scheme, recompute, reduce
+from schemes.equivalence import merged
 from schemes.scheme import letter
 from schemes.writing import LONG
 

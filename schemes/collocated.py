@@ -9,11 +9,9 @@ from typing import Any
 from schemes.arguments import at_least
 from schemes.builders import runge_kutta
 from schemes.errors import SchemeError
-from schemes.numerals import IRRATIONAL
+from schemes.numerals import DIGITS, IRRATIONAL
 from schemes.quadrature import gaussian, integrals, lagrange
 from schemes.scheme import Scheme, vector
-
-DIGITS = 55  # of the entries of an irrational table
 
 Rows = list[list[Any]]
 

@@ -16,7 +16,7 @@ from typing import Any
 from schemes.scheme import Row, Scheme
 
 NOISE = 10  # times the tolerance: what rounded entries leave of a difference that is 0
-FINE = Fraction(1, 10**8)  # a tolerance beyond which entries that differ by it are no longer the same number
+FINE = Fraction(1, 10**8)  # the largest tolerance that tells entries apart; coarser 5(4) pairs meet false conditions
 
 
 def equivalent(first: Scheme, second: Scheme) -> bool:

@@ -97,10 +97,14 @@ def add(make: Make, claims: dict[str, Any]) -> Make:
 
 
 def check_new(name: str, claims: Mapping[str, Any], besides: Mapping[str, Any] = MappingProxyType({})) -> None:
-    if odd := sorted(set(claims) - set(CLAIMS)):
-        raise SchemeError(f"{name} claims {odd[0]!r}, which nothing computes; claims are {', '.join(CLAIMS)}")
+    check_claims(name, claims)
     if name in ENTRIES or name in besides:
         raise SchemeError(f"{name} is registered already, choose another name")
+
+
+def check_claims(name: str, claims: Mapping[str, Any]) -> None:
+    if odd := sorted(set(claims) - set(CLAIMS)):
+        raise SchemeError(f"{name} claims {odd[0]!r}, which nothing computes; claims are {', '.join(CLAIMS)}")
 
 
 def tabled(name: str, data: Data, origin: str) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -27,10 +27,10 @@ def without_idle(scheme: Scheme) -> Scheme:
     return replace(only(scheme, needed(scheme)), embedded=None)
 
 
-def needed(scheme: Scheme) -> list[int]:
-    """The stages that the next states read, directly or through other stages."""
-    found = {j for row in scheme.B for j, x in enumerate(row) if not is_zero(x)}
-    while further := {j for i in found for j, x in enumerate(scheme.A[i]) if not is_zero(x)} - found:
+def needed(scheme: Scheme, rows: Matrix | None = None, ends: Collection[int] = ()) -> list[int]:
+    """The stages that rows, those of the next states unless said, read directly or through stages other than `ends`."""
+    found = {j for row in (scheme.B if rows is None else rows) for j, x in enumerate(row) if not is_zero(x)}
+    while further := {j for i in found.difference(ends) for j, x in enumerate(scheme.A[i]) if not is_zero(x)} - found:
         found |= further
     return sorted(found)
 

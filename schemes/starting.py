@@ -10,6 +10,7 @@ from schemes.equivalence import merged
 from schemes.errors import SchemeError
 from schemes.exact import is_zero
 from schemes.interpreter import combine
+from schemes.rewriting import needed
 from schemes.scheme import Scheme, letter
 
 EULER = Scheme(
@@ -78,10 +79,7 @@ def embed(low: Scheme, scheme: Scheme) -> Scheme:
             f"{low.name} cannot start {scheme.name}, which has no state {odd[0]}: start it by another scheme"
         )
     at_next = [j for j, row in enumerate(zip(scheme.A, scheme.U, strict=True)) if row == (scheme.B[0], scheme.V[0])]
-    read = {j for row in scheme.B[1:] for j, x in enumerate(row) if not is_zero(x)}
-    while further := {j for i in read - set(at_next) for j, x in enumerate(scheme.A[i]) if not is_zero(x)} - read:
-        read |= further
-    kept = sorted(read)
+    kept = needed(scheme, scheme.B[1:], at_next)
 
     def slopes(own: Sequence[Any], others: Sequence[Any] = ()) -> tuple[Any, ...]:
         """A row over the stages of `low`, then over those kept."""

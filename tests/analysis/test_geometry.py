@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import AnalysisError, order
-from analysis.equivalence import equivalent, merged
 from analysis.geometry import (
     Reach,
     energy_conditions,
@@ -27,6 +26,7 @@ from analysis.series import underlying
 from analysis.trees import children, colour, cuts, rooted, tree
 from analysis.trees import order as size
 from schemes import SchemeError, adjoint, compose, formula, general_linear, get, names, repeat, runge_kutta, step
+from schemes.equivalence import equivalent, merged
 from tests.analysis.reference import trees_to
 from tests.analysis.test_local_error import GAUSS2, LOBATTO3, RADAU2
 from tests.sample import over_b_series

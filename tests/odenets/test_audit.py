@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -17,8 +16,8 @@ from analysis import bseries, probe
 from odenets import audit as auditing
 from odenets.audit import audit, of_schemes, of_torchdiffeq
 from odenets.audit.findings import HEADER, Finding, judged, markdown
-from odenets.cli import main
 from odenets.errors import OdenetsError
+from tests.odenets.terminal import typed
 from tests.sample import over
 
 diffrax_alone = pytest.mark.skipif(find_spec("diffrax") is None, reason="the extra `audit` is not installed")
@@ -204,35 +203,22 @@ def test_an_order_outside_is_refused(order: int) -> None:
 # ---- the command
 
 
-def run(command: str, capsys: pytest.CaptureFixture[str]) -> tuple[str, str, int]:
-    from odenets.cli.common import console
-
-    console.cache_clear()
-    status = 0
-    try:
-        main(shlex.split(command))
-    except SystemExit as stop:
-        status = int(stop.code or 0)
-    out, err = capsys.readouterr()
-    return out, err, status
-
-
 def test_the_command_prints_json_and_markdown(capsys: pytest.CaptureFixture[str], few: list[str]) -> None:
-    out, err, status = run("audit --library schemes --order 3 --json", capsys)
+    out, err, status = typed("audit --library schemes --order 3 --json", capsys)
     found = json.loads(out)
     assert (status, err) == (0, "")
     assert found["versions"]["odenets"]
     assert [row["method"] for row in found["findings"]] == few
-    out, _, status = run("audit --library schemes --order 3 --markdown", capsys)
+    out, _, status = typed("audit --library schemes --order 3 --markdown", capsys)
     assert status == 0
     assert "| schemes | dopri5 | 5 | ≥ 3 |" in out
-    out, _, _ = run("audit --library schemes --order 3", capsys)
+    out, _, _ = typed("audit --library schemes --order 3", capsys)
     assert "as far as order 3" in out
 
 
 def test_what_is_refuted_is_exit_status_1(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_schemes, "order", lambda scheme: 6)
-    out, err, status = run("audit --library schemes", capsys)
+    out, err, status = typed("audit --library schemes", capsys)
     assert (status, err) == (1, "")
     assert "refuted" in out
 
@@ -241,9 +227,9 @@ def test_a_library_that_is_absent_is_said_in_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(auditing, "installed", lambda name: name != "diffrax")
-    out, err, status = run("audit --library diffrax", capsys)
+    out, err, status = typed("audit --library diffrax", capsys)
     assert (out, status) == ("", 2)
     assert err == "odenets: diffrax is not installed: pip install 'odenets[audit]'\n"
-    out, err, status = run("audit --order 1", capsys)
+    out, err, status = typed("audit --order 1", capsys)
     assert (err, status) == ("diffrax is not installed: pip install 'odenets[audit]'\n", 0)
     assert "torchdiffeq" in out

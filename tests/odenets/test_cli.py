@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 import schemes
-from odenets.cli import app, main
+from odenets.cli import app
+from tests.odenets.terminal import typed
 from tests.sample import over
 
 COMMANDS = [
@@ -42,20 +43,11 @@ class Terminal:
         self.capsys = capsys
 
     def __call__(self, command: str) -> tuple[str, str, int]:
-        status = 0
-        try:
-            main(shlex.split(command))
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        out, err = self.capsys.readouterr()
-        return out, err, status
+        return typed(command, self.capsys)
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Terminal:
-    from odenets.cli.common import console
-
-    console.cache_clear()  # consoles hold on to the streams of the test before
     return Terminal(capsys, monkeypatch, tmp_path)
 
 

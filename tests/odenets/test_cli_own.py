@@ -6,8 +6,8 @@ import shlex
 
 import pytest
 
-from odenets.cli import main
 from schemes import get, names, registry
+from tests.odenets.terminal import typed
 
 MIDPOINT = "0 | ; 1/2 | 1/2 ; | 0 1"
 
@@ -15,25 +15,16 @@ MIDPOINT = "0 | ; 1/2 | 1/2 ; | 0 1"
 @pytest.fixture
 def run(capsys, monkeypatch, tmp_path):
     """Runs a command as a new process would, with a folder of schemes of its own."""
-    from odenets.cli.common import console
-
     names()
     catalogue = dict(registry.ENTRIES)
     monkeypatch.setenv("ODENETS_SCHEMES", str(tmp_path / "own"))
     monkeypatch.chdir(tmp_path)
 
     def run(command):
-        console.cache_clear()
         registry.load.cache_clear()
         registry.ENTRIES.clear()
         registry.ENTRIES.update(catalogue)
-        status = 0
-        try:
-            main(shlex.split(command))
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        out, err = capsys.readouterr()
-        return out, err, status
+        return typed(command, capsys)
 
     yield run
     registry.ENTRIES.clear()

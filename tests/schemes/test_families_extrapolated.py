@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis
-from schemes import SchemeError, adams_bashforth, formula, get, runge_kutta, step
+from schemes import SchemeError, adams_bashforth, get, runge_kutta, step
 from schemes.collocated import collocation, gauss, lobatto_iiia
 from schemes.compositions import suzuki, triple_jump
 from schemes.deferred import deferred_correction
@@ -25,15 +25,6 @@ H = Fraction(1, 3)
 
 def field(y):
     return y * y / 5 - y / 3 + 1
-
-
-def verlet():
-    def rule(f, g, x, y):
-        y = y + g(x) / 2
-        x = x + f(y)
-        return x, y + g(x) / 2
-
-    return formula("verlet", rule, fields=("f", "g"), states=("x[n]", "y[n]"))
 
 
 # ---- extrapolation -------------------------------------------------------------------------------------------------
@@ -112,7 +103,7 @@ def test_richardson_extrapolation_of_any_scheme_gains_an_order_and_two_where_it_
     ]
     trapezoid = extrapolation([1, 2], lobatto_iiia(2), order=2, symmetric=True)
     assert not trapezoid.explicit and analysis.order(trapezoid) == 4
-    partitioned = extrapolation([1, 2], verlet(), order=2, symmetric=True)
+    partitioned = extrapolation([1, 2], get("stormer_verlet"), order=2, symmetric=True)
     assert analysis.order(partitioned) == 4 and partitioned.explicit and partitioned.states == ("x[n]", "y[n]")
 
 

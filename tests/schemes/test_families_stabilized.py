@@ -9,7 +9,7 @@ from math import acosh, cosh, factorial, perm, sinh, sqrt
 import pytest
 
 import analysis
-from schemes import SchemeError, adams_bashforth, adams_moulton, adjoint, equivalent, formula, runge_kutta, step
+from schemes import SchemeError, adams_bashforth, adams_moulton, adjoint, equivalent, get, runge_kutta, step
 from schemes.collocated import gauss
 from schemes.compositions import suzuki, triple_jump
 from schemes.predictors import pece
@@ -21,15 +21,6 @@ H = Fraction(1, 3)
 
 def field(y):
     return y * y / 5 - y / 3 + 1
-
-
-def verlet():
-    def rule(f, g, x, y):
-        y = y + g(x) / 2
-        x = x + f(y)
-        return x, y + g(x) / 2
-
-    return formula("verlet", rule, fields=("f", "g"), states=("x[n]", "y[n]"))
 
 
 # ---- stabilized ----------------------------------------------------------------------------------------------------
@@ -141,7 +132,7 @@ def test_steps_are_those_of_the_papers():
 
 
 def test_a_jump_of_verlet_shares_its_half_steps():
-    scheme = triple_jump(verlet(), 2)
+    scheme = triple_jump(get("stormer_verlet"), 2)
     assert scheme.explicit and scheme.fields.count("f") == 3 and scheme.fields.count("g") == 4
     assert scheme.states == ("x[n]", "y[n]") and analysis.order(scheme) == 4
 
