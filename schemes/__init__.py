@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from schemes.algebra import average, compose, power, reflect, repeat, rescale
 from schemes.builders import formula, general_linear, multistep, runge_kutta
+from schemes.consistency import consistent
 from schemes.equivalence import equivalent
 from schemes.errors import SchemeError
 from schemes.families import adams_bashforth, adams_moulton, bdf, fractal, full_history, milne_simpson, nystrom
+from schemes.fractals import fractalnet_drop_path, fractalnet_joined
 from schemes.interpreter import step
+from schemes.joins import DropPath
+from schemes.maps import map_form, projected
 from schemes.markup import TABLEAU_STYLE, tableau_html
 from schemes.parameters import Bernoulli, Distribution, Normal, Parameter, Uniform, chosen, learned, random
 from schemes.program import Form, Program, read_back, trace
@@ -74,6 +78,7 @@ __all__ = [
     "TABLEAU_STYLE",
     "Bernoulli",
     "Distribution",
+    "DropPath",
     "Form",
     "Normal",
     "Parameter",
@@ -92,6 +97,7 @@ __all__ = [
     "collocation",
     "components",
     "compose",
+    "consistent",
     "crossing",
     "deferred_correction",
     "design",
@@ -102,6 +108,8 @@ __all__ = [
     "formula",
     "formula_lines",
     "fractal",
+    "fractalnet_drop_path",
+    "fractalnet_joined",
     "full_history",
     "gauss",
     "general_linear",
@@ -112,6 +120,7 @@ __all__ = [
     "lobatto_iiia",
     "lobatto_iiib",
     "lobatto_iiic",
+    "map_form",
     "milne_simpson",
     "multistep",
     "names",
@@ -119,6 +128,7 @@ __all__ = [
     "origins",
     "pece",
     "power",
+    "projected",
     "radau_ia",
     "radau_iia",
     "random",

@@ -174,11 +174,12 @@ def compact(cell: str) -> str:
 
 
 def parameter_of(cells: list[str]) -> dict[str, Any]:
-    """k learned step Uniform(-1/10, 0): name, kind, how it varies, value."""
+    """k learned step Uniform(-1/10, 0) in -1..1: name, kind, how it varies, value, and where it stays."""
     if len(cells) < 3:
         raise SchemeError(f"parameter | {' '.join(cells)}: write it as 'parameter | k learned step 0'")
-    name, kind, per, *value = cells
-    return {name: {kind: " ".join(value), "per": per}}
+    name, kind, per, *rest = cells
+    value, inside, ends = f" {' '.join(rest)}".partition(" in ")
+    return {name: {kind: value.strip(), "per": per} | ({"within": ends} if inside else {})}
 
 
 # ---- out -----------------------------------------------------------------------------------------------------------
@@ -192,7 +193,11 @@ def to_data(scheme: Scheme) -> dict[str, Any]:
     if scheme.tolerance:
         data["tolerance"] = str(scheme.tolerance)
     if scheme.parameters:
-        data["parameters"] = {p.name: {p.kind: spelled(p.value), "per": p.per} for p in scheme.parameters}
+        data["parameters"] = {
+            p.name: {p.kind: spelled(p.value), "per": p.per}
+            | ({"within": "{}..{}".format(*p.within)} if p.within else {})
+            for p in scheme.parameters
+        }
     second = {"embedded": row_text(scheme.embedded)} if scheme.embedded else {}
     if is_tableau(scheme):
         A = [row_text(row[:i] if scheme.explicit else row) for i, row in enumerate(scheme.A)]
@@ -223,8 +228,9 @@ def to_rows(scheme: Scheme) -> list[tuple[str, list[str]]]:
         (key, [one_line(data[key])]) for key in ("name", "source", "tolerance") if key in data
     ]
     for name, told in data.get("parameters", {}).items():
-        kind = next(k for k in told if k != "per")
-        rows.append(("parameter", [name, kind, told["per"], told[kind]]))
+        kind = next(iter(told))
+        inside = f" in {told['within']}" if "within" in told else ""
+        rows.append(("parameter", [name, kind, told["per"], f"{told[kind]}{inside}"]))
     if "start" in data:
         rows.append(("start", [json.dumps(data["start"], ensure_ascii=False)]))
     if "runge_kutta" in data:

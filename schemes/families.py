@@ -95,7 +95,7 @@ def full_history(steps: int, weight: Any = None) -> Scheme:
     if not isinstance(start, Parameter):
         raise SchemeError(f"full_history: weight = {weight!r} is no parameter, declare it: learned(0), chosen('1/10')")
     k = [symbol(f"k{j}") for j in range(1, steps)]
-    declared = tuple(Parameter(f"k{j}", start.kind, start.value, start.per) for j in range(1, steps))
+    declared = tuple(replace(start, name=f"k{j}") for j in range(1, steps))
     alpha = [*[-x for x in reversed(k)], sum(k, Fraction(0)) - 1, 1]
     return multistep(
         f"full_history{steps}",

@@ -22,12 +22,13 @@ from typing import Any
 
 from schemes import builders, constructions
 from schemes.errors import SchemeError
+from schemes.joins import DropPath
 from schemes.numerals import Cells
 from schemes.parameters import SPREADS, Bernoulli, Distribution, Normal, Parameter, Uniform
 from schemes.scheme import Scheme
 
 Data = Mapping[str, Any]
-LAWS: dict[str, Callable[..., Distribution]] = {law.__name__: law for law in (Bernoulli, Uniform, Normal)}
+LAWS: dict[str, Callable[..., Distribution]] = {law.__name__: law for law in (Bernoulli, Uniform, Normal, DropPath)}
 LAW = re.compile(r"\s*(\w+)\s*\((.*)\)\s*")
 RULED = re.compile(r"[\s─┼│|+\-=]*[─┼=-]{2}[\s─┼│|+\-=]*")
 BAR = re.compile(r"[|│]")
@@ -234,19 +235,32 @@ def blanks(text: str) -> list[str]:
 
 
 def parameters(name: str, given: Any) -> dict[str, Parameter]:
-    """{name: Parameter} from {"gamma": "1/2", "k": {"learned": "Uniform(-1/10, 0)", "per": "step"}}."""
+    """{name: Parameter} from {"gamma": "1/2", "k": {"learned": "Uniform(-1/10, 0)", "per": "step", "within": …}}."""
     if not isinstance(given, Mapping):
         raise SchemeError(f"{name}: parameters = {given!r}, write them as {{gamma = '1/2'}}")
     found = {}
     for key, value in given.items():
         told = dict(value) if isinstance(value, Mapping) else {"chosen": value}
         kinds = [kind for kind in SPREADS if kind in told]
-        if len(kinds) != 1 or set(told) - {*kinds, "per"}:
-            raise SchemeError(f"{name}: parameter {key} is chosen, learned or random and perhaps has a `per`: {told}")
+        if len(kinds) != 1 or set(told) - {*kinds, "per", "within"}:
+            raise SchemeError(
+                f"{name}: parameter {key} is chosen, learned or random and perhaps has `per` and `within`: {told}"
+            )
         (kind,) = kinds
         per = told.get("per", {"chosen": "table", "learned": "step", "random": "sample"}[kind])
-        found[key] = Parameter(key, kind, law(f"{name}: parameter {key}", told[kind]), str(per))  # type: ignore[arg-type]
+        where = f"{name}: parameter {key}"
+        within = ends(where, told["within"]) if "within" in told else None
+        found[key] = Parameter(key, kind, law(where, told[kind]), str(per), within)  # type: ignore[arg-type]
     return found
+
+
+def ends(where: str, text: Any) -> tuple[Any, Any]:
+    """(low, high) of "low..high"."""
+    low, dots, high = str(text).partition("..")
+    if not dots:
+        raise SchemeError(f"{where}: within = {text!r}, write it as '-1..1'")
+    exact = Cells(Fraction(0))
+    return exact(low, where), exact(high, where)
 
 
 def law(where: str, text: Any) -> Any:

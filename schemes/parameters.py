@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from math import comb, factorial, prod
@@ -35,6 +35,16 @@ class Distribution(ABC):
     @property
     def variance(self) -> Any:
         return self.moment(2) - self.moment(1) * self.moment(1)
+
+    @property
+    def together(self) -> Any:
+        """What laws share that are drawn in one draw; None: it is independent of all others."""
+        return None
+
+    def joint(self, others: Sequence[tuple[Any, int]]) -> Any:
+        """E[Π X_i^n_i] of (law, n) that are drawn together with this one, itself among them."""
+        ((law, n),) = others
+        return law.moment(n)
 
     def __str__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(str, vars(self).values()))})"
@@ -94,25 +104,33 @@ class Normal(Distribution):
 def expectation(x: Any, laws: Mapping[str, Distribution]) -> Any:
     """E[x] of a coefficient, a polynomial in random symbols: E[(ξ² - 1)/2] = 0 of a normal ξ.
 
-    The symbols are independent but for those that a law names: these are averaged last.
+    The symbols are independent but for those that are drawn together, and for those that a law names, averaged last.
     Raises SchemeError where a random symbol is in a denominator: such a mean is no rational function of moments.
     """
     while isinstance(x, RationalFunction) and (left := x.symbols & set(laws)):
-        named = {s for name in left for s in symbols_of(laws[name])}
+        named = {s for name in left for s in symbols_of(laws[name]) - set(companions(name, laws))}
         free = sorted(left - named)
         if not free or (odd := sorted({s for m in x.den for s, _ in m} & set(laws))):
             raise SchemeError(
                 f"{(odd if free else sorted(left))[0]} is random and divides, or names itself: give it a law"
             )
-        x = averaged(x, free[0], laws[free[0]])
+        x = averaged(x, {free[0]: laws[free[0]]} | companions(free[0], laws))
     return x
 
 
-def averaged(x: RationalFunction, name: str, law: Distribution) -> Any:
-    """The mean over one symbol: its powers are replaced by moments."""
+def companions(name: str, laws: Mapping[str, Distribution]) -> dict[str, Distribution]:
+    """What is drawn together with a symbol, itself among it; nothing for an independent one."""
+    draw = laws[name].together
+    return {} if draw is None else {s: law for s, law in laws.items() if law.together == draw}
+
+
+def averaged(x: RationalFunction, laws: Mapping[str, Distribution]) -> Any:
+    """The mean over symbols that are drawn together: products of their powers are replaced by joint moments."""
 
     def mean(monomial: Any) -> Any:
-        return prod((law.moment(e) if s == name else symbol(s) ** e for s, e in monomial), start=Fraction(1))
+        drawn = [(laws[s], e) for s, e in monomial if s in laws]
+        moment = drawn[0][0].joint(drawn) if drawn else Fraction(1)
+        return prod((symbol(s) ** e for s, e in monomial if s not in laws), start=moment)
 
     return sum((c * mean(m) for m, c in x.num.items()), Fraction(0)) / RationalFunction(x.den, {(): 1})()
 
@@ -129,12 +147,14 @@ class Parameter:
 
     value   chosen: its default · learned: its start, a number or a law to draw it from · random: its law
     per     how it varies: learned "step" (one scalar) or "channel"; random "batch", "sample" or "element"
+    within  learned: the open interval (low, high) that it does not leave, None: all numbers
     """
 
     name: str
     kind: Kind
     value: Any
     per: str
+    within: tuple[Any, Any] | None = None
 
     def __post_init__(self) -> None:
         value = self.value
@@ -151,6 +171,24 @@ class Parameter:
             raise SchemeError(
                 f"{self.kind} parameter {self.name}: per={self.per!r} is not one of {', '.join(SPREADS[self.kind])}"
             )
+        if self.within is not None:
+            low, high = interval(self.name, self.kind, self.within)
+            object.__setattr__(self, "within", (low, high))
+            self.check_start(low, high)
+
+    def check_start(self, low: Fraction, high: Fraction) -> None:
+        """Raises SchemeError where training would start on an end of the interval, or outside of it."""
+        ends = (self.value.low, self.value.high) if isinstance(self.value, Uniform) else (self.value,)
+        known = [x for x in ends if isinstance(x, Fraction)]
+        if isinstance(self.value, Normal) or not all(low < x < high for x in known):
+            raise SchemeError(
+                f"learned parameter {self.name}: its start {self.value} is not inside ({low}, {high}), "
+                "start it strictly between the two"
+            )
+
+    def __repr__(self) -> str:
+        given = [getattr(self, f.name) for f in fields(self)]
+        return f"Parameter({', '.join(map(repr, given[: 4 + (self.within is not None)]))})"
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -166,14 +204,28 @@ class Parameter:
         return replace(self, value=value)
 
 
+def interval(name: str, kind: str, ends: Any) -> tuple[Fraction, Fraction]:
+    """(low, high) as exact numbers. Raises SchemeError where they are none, are not in order, or nothing is trained."""
+    if kind != "learned":
+        raise SchemeError(f"{kind} parameter {name}: only a learned one has an interval, leave `within` out")
+    if isinstance(ends, tuple | list) and len(ends) == 2:
+        low, high = (coefficient(x, f"within of parameter {name}".rstrip()) for x in ends)
+        if isinstance(low, Fraction) and isinstance(high, Fraction) and low < high:
+            return low, high
+    raise SchemeError(f"learned parameter {name}: within = {ends} is no interval, write two numbers, (-1, 1)")
+
+
 def chosen(default: Any) -> Parameter:
     """A family's free constant with its usual value."""
     return Parameter("", "chosen", default, "table")
 
 
-def learned(start: Any, per: str = "step") -> Parameter:
-    """A trained coefficient, one a step (or one per channel a step), and where training starts it."""
-    return Parameter("", "learned", start, per)
+def learned(start: Any, per: str = "step", within: tuple[Any, Any] | None = None) -> Parameter:
+    """A trained coefficient, one a step (or one per channel a step), and where training starts it.
+
+    within: (low, high), which training does not leave. Raises SchemeError for a start that is not inside.
+    """
+    return Parameter("", "learned", start, per, within)
 
 
 def random(law: Distribution, per: str = "sample") -> Parameter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from schemes.equivalence import merged
@@ -11,7 +12,7 @@ from schemes.errors import SchemeError
 from schemes.exact import is_zero
 from schemes.interpreter import combine
 from schemes.rewriting import needed
-from schemes.scheme import Scheme, letter
+from schemes.scheme import Row, Scheme, letter, unit
 
 EULER = Scheme(
     "euler",
@@ -106,25 +107,79 @@ def embed(low: Scheme, scheme: Scheme) -> Scheme:
         source="",
         embedded=None,
     )
-    used = made.symbols | frozenset().union(*(p.symbols for p in made.parameters if p.name in made.symbols))
-    return merged(replace(made, parameters=tuple(p for p in made.parameters if p.name in used)))
+    return merged(pruned(made))
+
+
+def repeated(scheme: Scheme) -> Scheme:
+    """The first step with a history that repeats the start: u[n-1] = u[n], velocities and slopes 0.
+
+    U and V times the start vectors, so that (1-k) u[n] + k u[n-1] is u[n] and k is gone.
+    """
+    letters = components(scheme)
+    places = [[letter(state) for state in scheme.states].index(x) for x in letters]
+
+    def row(given: Row) -> Row:
+        sums = [Fraction(0)] * len(scheme.states)
+        for x, (component, q) in zip(given, origins(scheme), strict=True):
+            sums[places[component]] += x * q
+        return tuple(sums)
+
+    return pruned(replace(scheme, U=tuple(map(row, scheme.U)), V=tuple(map(row, scheme.V)), start=None, embedded=None))
+
+
+def pruned(scheme: Scheme) -> Scheme:
+    """The scheme without the parameters that its table does not need."""
+    used = scheme.symbols | frozenset().union(*(p.symbols for p in scheme.parameters if p.name in scheme.symbols))
+    return replace(scheme, parameters=tuple(p for p in scheme.parameters if p.name in used))
 
 
 def crossing(scheme: Scheme) -> Scheme:
-    """The first step of a stage whose states have another shape than the state w that comes in.
+    """The first step of a stage whose states have another shape than the state w that comes in, history restarting.
 
-    Its stages read w, which is one more state ("w[n]"), its sums the projected states: u' = P(w) + h f(w) for Euler.
-    A scheme with several components, or with stages that read earlier slopes, cannot cross: Euler does it, and the
-    scheme starts behind.
+    u' = P(w) + h f(w) for Euler. A scheme with several components, or with stages that read earlier slopes, cannot
+    cross so: Euler does it, and the scheme starts behind.
     """
-    first = starter(scheme, 0)
+    return across(restarted(starter(scheme, 0)))
+
+
+def restarted(first: Scheme) -> Scheme:
+    """The step to cross with where all states start from one value: every stage reads that value alone."""
     if len(components(first)) > 1 or any(not is_zero(x) for row in first.A for x in row):
-        first = euler(scheme)
+        first = euler(first)
+    return replace(first, U=repeated(first).U)
+
+
+def early(scheme: Scheme) -> tuple[list[int], list[int]]:
+    """The stages that read no slope, and the states that these read: where a field can change the shape."""
+    stages = [i for i, row in enumerate(scheme.A) if all(is_zero(x) for x in row)]
+    return stages, [j for j in range(len(scheme.V)) if any(not is_zero(scheme.U[i][j]) for i in stages)]
+
+
+def across(scheme: Scheme) -> Scheme:
+    """The step where its states change their shape: it takes all of them behind the change, then those before it.
+
+    A stage that reads states alone reads them before the change, and its field changes the shape; a stage that reads
+    slopes as well, which have the new shape, and the next states read them behind it. A state that is read before the
+    change is one more state, "w[n]", or "w1[n]", "w2[n]", …, and stays as it is.
+    """
+    r = len(scheme.states)
+    stages, read = early(scheme)
+    taken = set(map(letter, scheme.states))
+    w = next(x for x in "wzvsrqp" if not taken & {x, *(f"{x}{i + 1}" for i in range(r))})
+    names = [f"{w}[n]"] if len(read) == 1 else [f"{w}{i + 1}[n]" for i in range(len(read))]
+    none = (Fraction(0),) * r
+
+    def before(row: Row) -> Row:
+        return tuple(row[j] for j in read)
+
+    U = ((*none, *before(u)) if i in stages else (*u, *before(none)) for i, u in enumerate(scheme.U))
     return replace(
-        first,
-        name=f"{first.name}_across",
-        U=tuple((*[0] * len(first.states), 1) for _ in first.U),
-        B=(*first.B, (0,) * first.stages),
-        V=(*((*row, 0) for row in first.V), (*[0] * len(first.states), 1)),
-        states=(*first.states, next(w for w in (f"{x}[n]" for x in "wzvsrqp") if w not in first.states)),
+        scheme,
+        name=f"{scheme.name}_across",
+        U=tuple(U),
+        B=(*scheme.B, *[(0,) * scheme.stages] * len(read)),
+        V=(*((*row, *before(none)) for row in scheme.V), *((*none, *unit(names, name)) for name in names)),
+        states=(*scheme.states, *names),
+        start=None,
+        embedded=None,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -13,6 +13,8 @@ from typing import Any
 
 from schemes.errors import SchemeError
 from schemes.exact import is_zero
+from schemes.joins import joins_of, spelled_out
+from schemes.parameters import Parameter
 from schemes.program import Form, Program, trace
 from schemes.scheme import STATE, Row, Scheme, unit
 from schemes.symbols import ONE, RationalFunction, polynomial_text, render
@@ -45,16 +47,29 @@ def source(scheme: Scheme, call: Callable[[int, str], str] | None = None, combin
     combine(terms)   how a sum is written; infix unless said
     """
     callee = call or (lambda i, field: f"self.{field}")
+    scheme = spelled_out(scheme)
     lines, outputs = write(trace(scheme), fitted(PYTHON, scheme, lambda x: repr(float(x))), callee, combine)
     first = identifier(scheme.states[0])
     names = ["self", "lincomb", *map(identifier, scheme.states), *(p.name for p in scheme.coefficients)]
     names += [left for left, _ in lines]
     if odd := next((x for x in names if names.count(x) > 1 or iskeyword(x)), None):
         raise SchemeError(f"{scheme.name}: the name {odd!r} is taken in its source, rename the state or the parameter")
-    load = [f"{p.name} = self.{p.name}" + (f"({first})" if p.kind == "random" else "") for p in scheme.coefficients]
     outputs = [f"0 * {first}" if x == "0" else x for x in outputs]  # a state, not a number
-    body = [*load, *(f"{left} = {right}" for left, right in lines), f"return {', '.join(outputs)}"]
+    body = [*load_lines(scheme, first), *(f"{left} = {right}" for left, right in lines), f"return {', '.join(outputs)}"]
     return f"def forward(self, {', '.join(map(identifier, scheme.states))}):\n" + "".join(f"    {x}\n" for x in body)
+
+
+def load_lines(scheme: Scheme, state: str) -> list[str]:
+    """The lines that fetch the coefficients: k = self.k, eta = self.eta(u), of a join a, b = self.join_a(u)."""
+    together = {name: names for names in joins_of(scheme).values() for name in names}
+
+    def line(p: Parameter) -> str:
+        names = together.get(p.name, (p.name,))
+        held = f"self.join_{names[0]}" if p.name in together else f"self.{p.name}"
+        call = f"({state})" if p.kind == "random" else "()" if p.within else ""
+        return f"{', '.join(names)} = {held}{call}"
+
+    return list(dict.fromkeys(map(line, scheme.coefficients)))
 
 
 def formula_lines(scheme: Scheme, latex: bool = False) -> list[str]:
@@ -104,14 +119,20 @@ def write(
     """Definitions (name, text) of stages and increments that are used more than once, and the text of each output."""
     forms = [*(call.argument for call in program.calls), *program.outputs]
     named = {c.argument for c in program.calls if len(c.argument.terms) > 1 and forms.count(c.argument) > 1}
-    written = [*named, *(form for form in forms if form not in named)]
+    named |= {form for form in forms if len(form.terms) > 1 and any(begins(form, other) for other in forms)}
+    written = [shortened(form, named) for form in (*named, *(form for form in forms if form not in named))]
     names = {name: notation.state(name) for name in program.inputs}
     known: dict[Form, str] = {}
     lines: list[tuple[str, str]] = []
 
     def text(form: Form) -> str:
-        terms = [(c, notation.coefficient(c), names[atom]) for atom, c in form.terms.items()]
-        return known.get(form) or (combine or partial(infix, product=notation.product))(terms) or "0"
+        if form in known:
+            return known[form]
+        head = max((g for g in known if begins(g, form)), key=lambda g: len(g.terms), default=Form({}))
+        rest = list(form.terms.items())[len(head.terms) :]
+        terms = [(Fraction(1), "1", known[head])] if head.terms else []
+        terms += [(c, notation.coefficient(c), names[atom]) for atom, c in rest]
+        return (combine or partial(infix, product=notation.product))(terms) or "0"
 
     def define(name: str, value: str) -> str:
         lines.append((name, value))
@@ -126,6 +147,18 @@ def write(
         repeated = sum(call.slope in form.terms for form in written) > 1
         names[call.slope] = define(notation.slope.format(i + 1), value) if repeated else value
     return lines, [text(form) for form in program.outputs]
+
+
+def begins(form: Form, other: Form) -> bool:
+    """Whether a sum is the beginning of a longer one: taken from it, the sum has the same rounding."""
+    short, long = list(form.terms.items()), list(other.terms.items())
+    return len(short) < len(long) and long[: len(short)] == short
+
+
+def shortened(form: Form, named: Collection[Form]) -> Form:
+    """What is left of a sum behind the longest named one that it begins with."""
+    done = max((len(g.terms) for g in named if begins(g, form)), default=0)
+    return Form(dict(list(form.terms.items())[done:]))
 
 
 def infix(terms: list[Term], product: str = " * ") -> str:

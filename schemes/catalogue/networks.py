@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from schemes import families
+from schemes import families, fractals
 from schemes.builders import formula
 from schemes.parameters import Bernoulli, Normal, Uniform, chosen, learned, random
 from schemes.registry import register
@@ -48,6 +48,18 @@ def polynet_2way() -> Scheme:
 def fractalnet(columns: int = 2) -> Scheme:
     """FractalNet with a plain first column; two columns, the usual, are Heun's scheme, others have order 1."""
     return families.fractal(columns)
+
+
+@register(order=1)
+def fractalnet_joined(columns: int = 3) -> Scheme:
+    """FractalNet as published: columns of 1, 2, 4, … layers, each with a field of its own, averaged where they meet."""
+    return fractals.fractalnet_joined(columns)
+
+
+@register(order=1)
+def fractalnet_drop_path(columns: int = 3, p: Any = chosen("3/20"), share: Any = chosen("1/2")) -> Scheme:
+    """FractalNet with drop-path: joins drop inputs with probability p; in a share of batches all but one column."""
+    return fractals.fractalnet_drop_path(columns, p, share)
 
 
 @register(order=1)

@@ -7,7 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemes import Bernoulli, Distribution, Normal, Uniform, chosen, get, learned, random, symbol
+import schemes
+from schemes import (
+    Bernoulli,
+    Distribution,
+    Normal,
+    Parameter,
+    SchemeError,
+    Uniform,
+    chosen,
+    dumps,
+    get,
+    learned,
+    loads,
+    random,
+    symbol,
+)
 from tests.strategies import numbers
 
 orders = st.integers(0, 6)
@@ -65,3 +80,60 @@ def test_declarations_hold_their_start_and_spread():
 def test_fixing_p_fixes_the_law_that_names_it():
     (eta,) = get("stochastic_depth", p="4/5").parameters
     assert eta.value == Bernoulli("4/5") and eta.mean == Fraction(4, 5)
+
+
+# ---- intervals of learned coefficients -----------------------------------------------------------------------------
+
+
+@given(st.fractions(-5, 5, max_denominator=20), st.fractions("1/20", 5, max_denominator=20), st.sampled_from("ab"))
+def test_an_interval_survives_every_way_to_write_a_scheme(low, width, start):
+    value = low + width / 2 if start == "a" else Uniform(low + width / 3, low + width / 2)
+    k = learned(value, within=(low, low + width))
+    scheme = get("lm2", k=k)
+    assert scheme.parameters == (Parameter("k", "learned", value, "step", (low, low + width)),)
+    for form in ("text", "json", "toml", "csv"):
+        assert loads(dumps(scheme, form), form) == scheme
+    assert eval(repr(scheme), {**vars(schemes), "Fraction": Fraction}) == scheme
+
+
+def test_a_free_parameter_is_written_as_it_was():
+    assert (
+        repr(get("lm2").parameters[0])
+        == "Parameter('k', 'learned', Uniform(low=Fraction(-1, 10), high=Fraction(0, 1)), 'step')"
+    )
+    assert get("lm2").parameters[0].within is None
+
+
+def test_every_weight_of_a_history_has_the_interval():
+    scheme = schemes.full_history(4, learned(0, within=(-1, 1)))
+    assert [(p.name, p.within) for p in scheme.parameters] == [(f"k{j}", (-1, 1)) for j in (1, 2, 3)]
+
+
+def test_a_start_that_names_a_parameter_is_tested_when_it_is_fixed():
+    k = learned("p", within=(0, 1))
+    assert k.at({"p": Fraction(1, 2)}).value == Fraction(1, 2)
+    with pytest.raises(SchemeError, match="its start 2 is not inside"):
+        k.at({"p": Fraction(2)})
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: learned(1, within=(-1, 1)), r"its start 1 is not inside \(-1, 1\), start it strictly between the two"),
+        (lambda: learned(Uniform(-1, 0), within=(-1, 1)), r"its start Uniform\(-1, 0\) is not inside"),
+        (lambda: learned(Normal(0, 1), within=(-1, 1)), r"its start Normal\(0, 1\) is not inside"),
+        (lambda: learned(0, within=(1, -1)), "is no interval, write two numbers"),
+        (lambda: learned(0, within=(-1,)), "is no interval, write two numbers"),
+        (lambda: learned(0, within="p"), "is no interval, write two numbers"),
+        (lambda: learned(0, within=(-0.5, 0.5)), "is a float, write it exactly"),
+        (lambda: Parameter("k", "chosen", 0, "table", (-1, 1)), "only a learned one has an interval"),
+        (
+            lambda: loads("parameter | k learned step 0 in 1\nalpha | -k k-1 1\nbeta | 0 1 0", name="x"),
+            "write it as '-1..1'",
+        ),
+    ],
+)
+def test_what_is_no_interval_gets_a_sentence(make, words):
+    with pytest.raises(SchemeError, match=words) as error:
+        make()
+    assert "\n" not in str(error.value)
