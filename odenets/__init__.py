@@ -12,11 +12,13 @@ HOME = {
     "wire": "wiring",
     "Step": "wiring",
     "BLOCKS": "blocks",
+    "Block": "blocks",
     "Field": "blocks",
     "MLP": "blocks",
     "build": "network",
     "Network": "network",
-    "Spec": "network",
+    "Spec": "spec",
+    "models": "named_models",
     "Job": "training",
     "prepare": "training",
     "load": "training",
@@ -24,6 +26,9 @@ HOME = {
     "train": "training",
     "Recipe": "recipes",
     "Records": "records",
+    "StabilityWarning": "advice",
+    "advise": "advice",
+    "cost_of": "costs",
 }
 __all__ = list(HOME)
 

@@ -1,32 +1,93 @@
-"""A scheme's parameters in a network: trained scalars, and random draws that become their mean at evaluation."""
+"""A scheme's parameters in a network: trained numbers, free or bounded, and random draws, their mean at evaluation."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from odenets.errors import OdenetsError
-from schemes import Bernoulli, Distribution, Normal, Parameter, Uniform
+from odenets.joins import Column, Join
+from schemes import Bernoulli, Distribution, Normal, Parameter, Scheme, Uniform
+from schemes.joins import joins_of
 
 
-def trained(parameter: Parameter, channels: int | None = None, dims: int = 2) -> nn.Parameter:
+def held(scheme: Scheme, channels: int | None = None, dims: int = 2) -> dict[str, nn.Parameter | nn.Module]:
+    """What a step holds for the coefficients of its table, by the names that its source has for them.
+
+    Raises OdenetsError as `trained` and `Draw` do, SchemeError where a weight of a join is fixed alone.
+    """
+    found: dict[str, nn.Parameter | nn.Module] = {}
+    together = {name: names[0] for names in joins_of(scheme).values() for name in names}
+    declared = {p.name: p for p in scheme.parameters}
+    columns: dict[Any, Column] = {}
+    for p in scheme.coefficients:
+        if p.name not in together:
+            found[p.name] = Draw(p) if p.kind == "random" else trained(p, channels, dims)
+        elif (name := f"join_{together[p.name]}") not in found:
+            law = declared[together[p.name]].value
+            for argument in (law.p, law.share):
+                number(argument, p.name)
+            leads = law.together not in columns
+            column = columns.setdefault(law.together, Column(int(law.columns), law.share))
+            found[name] = Join(law, p.per, column, leads)
+    return found
+
+
+def value(step: nn.Module, name: str) -> Tensor:
+    """The learned coefficient of this name as it is now, detached."""
+    kept = getattr(step, name)
+    return cast(Tensor, kept() if isinstance(kept, Bounded) else kept).detach()
+
+
+def raw(step: nn.Module, name: str) -> nn.Parameter:
+    """What is trained for the learned coefficient of this name: itself, or what its interval is parametrised by."""
+    kept = getattr(step, name)
+    return cast(nn.Parameter, kept.raw if isinstance(kept, Bounded) else kept)
+
+
+def trained(parameter: Parameter, channels: int | None = None, dims: int = 2) -> nn.Parameter | Bounded:
     """A learned coefficient, drawn from its starting law: a scalar, or one per channel, of shape (C, 1, …, 1).
 
     dims: number of axes behind the channels. Raises OdenetsError where the number of channels is needed and not given.
     """
+    start = started(parameter, channels, dims)
+    return Bounded(start, *map(float, parameter.within)) if parameter.within else nn.Parameter(start)
+
+
+def started(parameter: Parameter, channels: int | None, dims: int) -> Tensor:
+    """Where training starts a coefficient. Raises OdenetsError as `trained` does."""
     if parameter.per == "channel" and channels is None:
         raise OdenetsError(f"{parameter.name} is one number per channel: give `channels` to wire")
     shape = (channels, *[1] * dims) if parameter.per == "channel" and channels else ()
     if isinstance(parameter.value, Distribution):
         for argument in vars(parameter.value).values():
             number(argument, parameter.name)
-        return nn.Parameter(draw(parameter.value, shape, torch.get_default_dtype(), torch.device("cpu")))
+        return draw(parameter.value, shape, torch.get_default_dtype(), torch.device("cpu"))
     if parameter.value is None:
         raise OdenetsError(f"{parameter.name} has no starting value: declare it by learned(start)")
-    return nn.Parameter(torch.full(shape, number(parameter.value, parameter.name)))
+    return torch.full(shape, number(parameter.value, parameter.name))
+
+
+class Bounded(nn.Module):
+    """A learned coefficient in an interval: forward() is low + (high - low) σ(raw), raw is trained.
+
+    An end of the interval is what rounding may reach, at |raw| above 17 in single precision; σ' vanishes there.
+    """
+
+    def __init__(self, start: Tensor, low: float, high: float) -> None:
+        super().__init__()
+        self.low, self.high = low, high
+        part = (start.double() - low) / (high - low)
+        self.raw = nn.Parameter(torch.logit(part).to(start.dtype))
+
+    def forward(self) -> Tensor:
+        return self.low + (self.high - self.low) * torch.sigmoid(self.raw)
+
+    def extra_repr(self) -> str:
+        return f"{self.low}..{self.high}"
 
 
 class Draw(nn.Module):

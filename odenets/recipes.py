@@ -41,7 +41,7 @@ class Recipe:
 
     def over(self, epochs: int) -> Recipe:
         """The same recipe stretched or pressed to another number of epochs."""
-        milestones = tuple(round(m * epochs / self.epochs) for m in self.milestones)
+        milestones = tuple(max(1, round(m * epochs / self.epochs)) for m in self.milestones)
         return Recipe(**{**vars(self), "epochs": epochs, "milestones": milestones})
 
 

@@ -94,10 +94,9 @@ def learned(records: Records, group: Group, name: str) -> NDArray[np.float64]:
 
 def stage_lengths(spec: dict[str, Any]) -> list[int]:
     """Steps of each stage."""
-    from odenets.network import Spec
+    from odenets.spec import Spec
 
-    own = Spec(**{**spec, "widths": tuple(spec["widths"])})
-    return [own.steps] * len(own.widths)
+    return list(Spec.from_dict(spec).steps)
 
 
 def curve(records: Records, run: Run, key: str) -> tuple[list[int], list[float]]:

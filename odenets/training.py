@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,19 +17,22 @@ from odenets import checkpoint, data
 from odenets.database import existing
 from odenets.environment import environment
 from odenets.errors import OdenetsError
-from odenets.network import Network, Spec, build
+from odenets.network import Network, build, changed
 from odenets.precision import arrange, autocast, choose
+from odenets.recalibration import recalibrate
 from odenets.recipes import RECIPES, Recipe
 from odenets.records import ParameterValue, Records, Run
-from odenets.values import written
+from odenets.spec import Spec
+from odenets.stems import STEMS
 
 CHECKPOINT = "checkpoint.safetensors"
+CALIBRATING = 2048  # training images that set the batch norms of a network with drop-path before it is evaluated
 Report = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a run is: everything that its result depends on. `spec` has a named scheme, so that a job is plain data."""
+    """What a run is: everything that its result depends on, as plain data."""
 
     spec: Spec
     recipe: Recipe
@@ -47,14 +50,12 @@ class Job:
             raise OdenetsError(f"seed = {self.seed} must be at least 0 and below 2^32")
 
     def as_dict(self) -> dict[str, Any]:
-        if not isinstance(self.spec.scheme, str):
-            raise OdenetsError(f"a run needs a scheme's name to be resumed: register {self.spec.scheme.name} first")
-        values = {k: written(v) for k, v in self.spec.values.items()}
-        return {"scheme": self.spec.scheme, **asdict(replace(self, spec=replace(self.spec, values=values)))}
+        rest = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {**rest, "scheme": self.spec.label, "spec": self.spec.as_dict(), "recipe": asdict(self.recipe)}
 
     @staticmethod
     def from_dict(config: dict[str, Any]) -> Job:
-        spec = Spec(**{**config["spec"], "widths": tuple(config["spec"]["widths"])})
+        spec = Spec.from_dict(config["spec"])
         recipe = Recipe(**{**config["recipe"], "milestones": tuple(config["recipe"]["milestones"])})
         rest = {k: v for k, v in config.items() if k not in ("scheme", "spec", "recipe")}
         return Job(spec, recipe, **rest)
@@ -63,7 +64,8 @@ class Job:
 def prepare(
     name: str = "digits", folder: Path | str | None = None, recipe: Mapping[str, Any] | None = None, **options: Any
 ) -> tuple[Job, data.Dataset]:
-    """A job on a data set, and the data set: its shapes and recipe unless said; options are those of Job and of Spec.
+    """A job on a data set, and the data set: its shapes and recipe unless said; options are those of Job and of Spec,
+    or `spec` and what to change of it.
 
     recipe: what differs from the data set's own (`odenets.recipes`); its milestones move along with `epochs`.
     """
@@ -71,9 +73,10 @@ def prepare(
     changes = dict(recipe or {})
     usual = RECIPES[name].over(changes.pop("epochs", RECIPES[name].epochs))
     own = {k: options.pop(k) for k in ("seed", "precision", "device", "threads") if options.get(k) is not None}
-    spec = Spec(
-        channels=dataset.shape[0], classes=dataset.num_classes, **{k: v for k, v in options.items() if k != "threads"}
-    )
+    options = {"channels": dataset.shape[0], "classes": dataset.num_classes, **options}
+    spec = changed(options.pop("spec", None), **{k: v for k, v in options.items() if k != "threads"})
+    if STEMS[spec.stem].input == "rows":
+        spec = replace(spec, channels=math.prod(dataset.shape))  # an image is a row of its pixels
     get_device(own.get("device", "cpu"))
     return Job(
         spec, replace(usual, **changes), name, None if folder is None else str(Path(folder).resolve()), **own
@@ -102,7 +105,7 @@ def train(
     trainer = Trainer(work, dataset)
     work = trainer.work
     with Records(Path(root)) as records:
-        run = records.create(work.as_dict(), environment(), f"{work.spec.scheme}-{work.spec.depth}-s{work.seed}")
+        run = records.create(work.as_dict(), environment(), f"{work.spec.name}-s{work.seed}")
         return follow(trainer, records, run, 0, report)
 
 
@@ -178,6 +181,8 @@ class Trainer:
             )
         self.train_batches = data.Batches(dataset.train, size, augment=dataset.augment, shuffle=True, **about)
         self.test_batches = data.Batches(dataset.test, 8 * size, augment=False, shuffle=False, **about)
+        few = data.Split(dataset.train.images[:CALIBRATING], dataset.train.labels[:CALIBRATING])
+        self.plain_batches = data.Batches(few, size, augment=False, shuffle=False, **about)
         precision = choose(work.precision, model, *next(self.train_batches.epoch(0)))
         self.work = replace(work, precision=precision)
         self.model: Network = arrange(model, precision)
@@ -216,6 +221,9 @@ class Trainer:
     def evaluate(self) -> dict[str, float]:
         """Loss and error in % on the test set, random coefficients at their means."""
         self.model.eval()
+        if self.model.column is not None:
+            with autocast(self.work.precision, self.device):
+                recalibrate(self.model, (arrange(images, self.work.precision) for images, _ in self.plain_batches))
         loss, wrong, seen = 0.0, 0, 0
         for images, labels in self.test_batches:
             with autocast(self.work.precision, self.device):
@@ -228,8 +236,8 @@ class Trainer:
     def coefficients(self) -> list[ParameterValue]:
         return [
             ParameterValue(stage, step, name, channel, value)
-            for stage, step, name, parameter in self.model.coefficients()
-            for channel, value in enumerate(parameter.detach().flatten().tolist())
+            for stage, step, name, found in self.model.values()
+            for channel, value in enumerate(found.flatten().tolist())
         ]
 
     def summary(self, records: Records, run: str) -> dict[str, Any]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from odenets.errors import OdenetsError
-from schemes import Parameter, Uniform, learned
+from schemes import Parameter, Uniform
 
 # 60 digits and two of the exponent: 1e999999 would be an exact number of a megabyte
 NUMBER = r"[-+]?(?:\d{1,60}/0{0,60}[1-9]\d{0,60}|(?:\d{1,60}|\d{0,60}\.\d{1,60})(?:[eE][-+]?\d{1,2})?)"
-LEARNED = re.compile(rf"learned\(({NUMBER})(?:\.\.({NUMBER}))?(?:,\s*(channel|step))?\)")
+LEARNED = re.compile(
+    rf"learned\(({NUMBER})(?:\.\.({NUMBER}))?(?:,\s*in\s+({NUMBER})\.\.({NUMBER}))?(?:,\s*(channel|step))?\)"
+)
 PAIR = re.compile(rf"({NUMBER}):({NUMBER})")
 
 
@@ -22,8 +25,9 @@ def parse(name: str, text: Any) -> Any:
     "1:0.5"                        linear over the depth, from the first step to the last
     "learned(-0.1..0)"             trained, one scalar a step, started uniformly between the two
     "learned(-1/2, channel)"       trained, one a channel
+    "learned(-0.1..0, in -1..1)"   trained, and always between -1 and 1; "learned(0, in -1..1, channel)"
 
-    Raises OdenetsError for anything else.
+    Raises OdenetsError for anything else, SchemeError for a start that is not inside.
     """
     if not isinstance(text, str):
         return text
@@ -33,7 +37,8 @@ def parse(name: str, text: Any) -> Any:
         return Fraction(match[1]), Fraction(match[2])
     if match := LEARNED.fullmatch(text):
         start: Any = Uniform(match[1], match[2]) if match[2] else Fraction(match[1])
-        return learned(start, per=match[3] or "step")
+        within = (match[3], match[4]) if match[3] else None
+        return replace(Parameter(name, "learned", start, match[5] or "step", within), name="")  # errors name it
     raise OdenetsError(
         f"{name} = {text[:80]!r} is not understood: write a number of 60 digits at most, first:last, or learned(start)"
     )
@@ -49,5 +54,6 @@ def written(x: Any) -> str:
         return ":".join(str(Fraction(repr(v)) if isinstance(v, float) else v) for v in x)
     if isinstance(x, Parameter):
         start = f"{x.value.low}..{x.value.high}" if isinstance(x.value, Uniform) else str(x.value)
-        return f"learned({start}, {x.per})"
+        inside = ", in {}..{}".format(*x.within) if x.within else ""
+        return f"learned({start}{inside}, {x.per})"
     return str(Fraction(repr(x)) if isinstance(x, float) else x)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from odenets.coefficients import Draw, trained
+from odenets.coefficients import held
 from odenets.errors import OdenetsError
 from odenets.lincomb import lincomb
 from schemes import RationalFunction, Scheme
@@ -83,8 +83,8 @@ class Step(nn.Module):
     def __init__(self, scheme: Scheme, blocks: Mapping[str, nn.Module], channels: int | None, dims: int) -> None:
         super().__init__()
         self.scheme = scheme
-        held = {p.name: Draw(p) if p.kind == "random" else trained(p, channels, dims) for p in scheme.coefficients}
-        for name, part in [*held.items(), *blocks.items()]:
+        own = held(scheme, channels, dims)
+        for name, part in [*own.items(), *blocks.items()]:
             if hasattr(self, name):
                 raise OdenetsError(f"{scheme.name}: the name {name!r} is taken in a module, choose another one")
             setattr(self, name, part)

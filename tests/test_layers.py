@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 STANDARD = sys.stdlib_module_names
 ARRAYS = {"numpy", "scipy", "sympy", "mpmath", "flint"}
-EDGE = ("obeys*", "cli*", "report*", "figures*", "demo*", "explorer*", "audit*")
+EDGE = ("obeys*", "cli*", "report*", "figures*", "demo*", "explorer*", "audit*", "advice*")
 
 
 def imports(file: Path) -> set[str]:

@@ -30,7 +30,7 @@ app = App(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; what is wrong with a request is one sentence on standard error and exit status 2."""
-    for concern in ("finding", "schemes", "own", "modified", "networks", "runs", "obeys", "audit"):
+    for concern in ("finding", "schemes", "own", "modified", "networks", "draw", "runs", "obeys", "audit"):
         for command in import_module(f"odenets.cli.{concern}").COMMANDS:
             name = command.name[0] if isinstance(command, App) else command.__name__
             if name not in app:

@@ -1,116 +1,143 @@
-"""Commands that make networks: build, train."""
+"""Commands that make networks: models, build, train."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from cyclopts import Parameter
-
-from odenets.cli.common import assignments, console, print_json, print_table, print_text
+from odenets.cli.common import console, print_json, print_table, print_text
+from odenets.cli.design import USUAL, Design, spec_of
 from odenets.errors import OdenetsError
 
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Design:
-    """A network's design.
-
-    Parameters
-    ----------
-    depth
-        Convolutions and the head: 6n + 2 with basic blocks in three stages, 9n + 2 with bottlenecks.
-    block
-        basic, bottleneck or resnext.
-    widths
-        Channels of each stage.
-    share
-        One block a field in each step ("field", as in an ODE), or one a stage of the scheme ("stage").
-    depth_shared
-        The same blocks in every step of a stage: one block applied many times, as in an autonomous ODE.
-    activation
-        Of the blocks: relu, or a smooth one: softplus, tanh, gelu.
-    norm
-        Of the blocks: batch, or group, which normalises each image by itself; --depth-shared calls for group.
-    set_
-        A parameter of the scheme: k=-1/2, p=1:0.5 (linear over the depth), k=learned(-0.1..0), k=learned(0,channel).
-    option
-        A further argument of the block: cardinality=8, base_width=64.
-    """
-
-    depth: int = 20
-    block: str = "basic"
-    widths: tuple[int, ...] = (16, 32, 64)
-    share: Literal["field", "stage"] = "field"
-    depth_shared: Annotated[bool, Parameter(negative="")] = False
-    activation: str = "relu"
-    norm: str = "batch"
-    set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="")] = ()
-    option: Annotated[tuple[str, ...], Parameter(negative="")] = ()
-
-    def as_options(self) -> dict[str, Any]:
-        try:
-            options = {k: int(v) for k, v in assignments(self.option, "--option").items()}
-        except ValueError:
-            raise OdenetsError(f"--option {' '.join(self.option)}: block options are whole numbers") from None
-        own = {"depth": self.depth, "block": self.block, "widths": self.widths, "share": self.share,
-               "depth_shared": self.depth_shared, "activation": self.activation, "norm": self.norm}  # fmt: skip
-        return {**own, "values": dict(assignments(self.set_)), "options": options}
+if TYPE_CHECKING:
+    from odenets.network import Network
 
 
-def build(
-    scheme: str = "lm2",
-    design: Design = Design(),
-    *,
-    image: int = 32,
-    channels: int = 3,
-    classes: int = 10,
-    json: bool = False,
-) -> None:
-    """Build a network and print its parameters, shapes and steps.
+def models(*, markdown: bool = False, json: bool = False) -> None:
+    """List the named models, with their parameters and the published number.
 
-    Example: odenets build lm2 --depth 56
+    Example: odenets models
 
     Parameters
     ----------
-    scheme
-        A name from `odenets schemes`.
-    image
-        Height and width of the images in pixels.
-    channels
-        Channels of the images.
-    classes
-        Number of classes.
+    markdown
+        Print the tables of docs/models.md: also multiply-adds, and the step of each scheme.
     json
         Print JSON only.
     """
-    from odenets.network import build as make
+    if markdown:
+        from odenets.cli.model_page import markdown as tables
 
-    if image < 1:
-        raise OdenetsError(f"--image {image} must be at least 1 pixel")
-    model = make(scheme=scheme, channels=channels, classes=classes, **design.as_options())
-    rows = model.summary(image)
-    total = sum(p.numel() for p in model.parameters())
-    learned = sum(p.numel() for *_, p in model.coefficients())
+        print_text(tables())
+        return
+    import torch
+
+    from odenets.named_models import models as known
+    from odenets.network import Network
+
+    rows: list[dict[str, Any]] = []
+    for m in known().values():
+        with torch.device("meta"):
+            count = sum(p.numel() for p in Network(m.spec).parameters())
+        rows.append({"name": m.name, "summary": m.summary, "scheme": m.spec.label, "image": m.image,
+                     "parameters": count, "published": m.published,
+                     "differs": m.differs, "source": m.source})  # fmt: skip
     if json:
-        print_json({"scheme": scheme, "parameters": total, "learned_coefficients": learned, "parts": rows})
+        print_json(rows)
         return
     print_table(
-        f"{scheme}, depth {design.depth}: {total:,} parameters, {learned} of them learned coefficients",
-        ["part", "steps", "output (C, H, W)", "parameters", "coefficients", "evaluations a step"],
+        f"{len(rows)} models",
+        ["name", "scheme", "parameters", "published", "what"],
+        [[r["name"], r["scheme"], f"{r['parameters']:,}", published(r["published"]), r["summary"]] for r in rows],
+        numbers=(2, 3),
+    )
+
+
+def published(count: float | int | None) -> str:
+    """A number of parameters as printed in a paper: exactly, or in millions."""
+    return "" if count is None else f"{count:,}" if isinstance(count, int) else f"{count} M"
+
+
+def build(
+    spec: str = "lm2",
+    design: Design = USUAL,
+    *,
+    image: int | None = None,
+    channels: int | None = None,
+    classes: int | None = None,
+    batch: int = 32,
+    measure: bool = False,
+    device: str = "cpu",
+    json: bool = False,
+) -> None:
+    """Build a network and print what it is: its step, costs, depth and stability.
+
+    Example: odenets build lm2 --depth 56
+    Example: odenets build resnet50 --measure
+    Example: odenets build macaron_vit --json
+
+    Parameters
+    ----------
+    spec
+        A model (`odenets models`), a scheme (`odenets schemes`), or the file of a table.
+    image
+        Height and width of the images in pixels; the length of sequences of tokens.
+    channels
+        Channels of the images, columns of a table, or the number of different tokens.
+    classes
+        Number of classes.
+    batch
+        Examples in the train step that --measure runs.
+    measure
+        Run a train step and print the memory that it takes.
+    device
+        Where it runs: cpu or cuda.
+    json
+        Print JSON only.
+    """
+    from odenets.costs import cost_of
+    from odenets.named_models import models as known
+    from odenets.network import build as make
+
+    usual = known()[spec].image if spec in known() else 32
+    size = usual if image is None else image
+    if size < 1 or batch < 1:
+        raise OdenetsError(f"--image {size} and --batch {batch} must be at least 1")
+    with told():
+        model = make(spec_of(spec, design, channels=channels, classes=classes))
+    shape = model.input_shape(size)
+    costs = cost_of(model, (batch, *shape), measured_on=device if measure else None)
+    rows, facts = model.summary(size), {**counted(model, costs, shape), **advised(model)}
+    formulas = {name: lines for name, lines in steps(model)}
+    if json:
+        print_json({"spec": model.spec.as_dict(), "parameters": costs.size.parameters,
+                    "learned_coefficients": costs.size.coefficients, "multiply_adds": costs.multiply_adds,
+                    "activation_bytes": costs.activation_bytes, "measured_bytes": costs.measured_bytes,
+                    "depth": {**vars(costs.depth), "mean": float(costs.depth.mean)}, "parts": rows,
+                    "formulas": formulas, "facts": facts})  # fmt: skip
+        return
+    print_table(
+        f"{model.spec.name}: {costs.size.parameters:,} parameters, {costs.size.coefficients:,} of them learned "
+        "coefficients",
+        ["part", "steps", "output", "parameters", "coefficients", "evaluations a step"],
         [
             [r["part"], r["steps"], r["shape"], f"{r['parameters']:,}", r["coefficients"], r["evaluations"]]
             for r in rows
         ],
         numbers=(1, 3, 4, 5),
     )
-    print_text(f"A step behind the first of a stage:\n\n{indented(model.steps()[-1][-1].code)}")
+    print_table("", ["fact", ""], list(facts.items()))
+    for name, lines in formulas.items():
+        print_text(f"{name}\n\n" + "".join(f"    {line}\n" for line in lines))
+    print_text(f"As wired, behind the first step of a stage:\n\n{indented(model.steps()[-1][-1].code)}")
 
 
 def train(
-    scheme: str = "lm2",
-    design: Design = Design(),
+    spec: str = "lm2",
+    design: Design = USUAL,
     *,
     data: str = "digits",
     folder: Path | None = None,
@@ -132,12 +159,13 @@ def train(
 
     Example: odenets train lm2 --depth 20
     Example: odenets train lm2 --data cifar10 --folder ~/cifar-10-batches-bin --depth 56
+    Example: odenets train revnet38 --epochs 5
     Example: odenets train --resume 20261121-0203
 
     Parameters
     ----------
-    scheme
-        A name from `odenets schemes`.
+    spec
+        A model (`odenets models`), a scheme (`odenets schemes`), or the file of a table.
     data
         digits (embedded), cifar10, cifar100 or folder.
     folder
@@ -172,14 +200,15 @@ def train(
     with progress(console(error=True)) as report:
         if resume is not None:
             own = (design, data, folder, seed, precision, device, threads, *given.values())
-            if (scheme, *own) != ("lm2", Design(), "digits", None, 0, "auto", "cpu", None, *[None] * len(given)):
+            if (spec, *own) != ("lm2", USUAL, "digits", None, 0, "auto", "cpu", None, *[None] * len(given)):
                 raise OdenetsError("--resume continues a run as it was begun: give only --runs and --json beside it")
             run = resume_run(resume, runs, report)
         else:
-            work, dataset = prepare(
-                data, folder, {k: v for k, v in given.items() if v is not None}, scheme=scheme, seed=seed,
-                precision=precision, device=device, threads=threads, **design.as_options(),
-            )  # fmt: skip
+            with told():
+                work, dataset = prepare(
+                    data, folder, {k: v for k, v in given.items() if v is not None}, spec=spec_of(spec, design),
+                    seed=seed, precision=precision, device=device, threads=threads,
+                )  # fmt: skip
             for warning in dataset.warnings:
                 console(error=True).print(f"warning: {warning}", markup=False, soft_wrap=True)
             run = train_run(work, runs, report, dataset)
@@ -192,8 +221,71 @@ def train(
         print_text(f"report: odenets report {run}" + ("" if runs == Path("runs") else f" --runs {runs}"))
 
 
+def counted(model: Network, costs: Any, shape: tuple[int, ...]) -> dict[str, str]:
+    """What a network costs, as phrases."""
+    found, depth = costs, costs.depth
+    size = "×".join(map(str, shape))
+    facts = {
+        "multiply-adds": f"{short(found.multiply_adds)} an input of {size}",
+        "activation memory": f"{short(found.activation_bytes, 1024)}B an input, estimated: what backward needs",
+        "effective depth": f"{depth.longest} layers on the longest path, {depth.shortest} on the shortest, "
+        f"{float(depth.mean):.1f} in the mean of {short(depth.paths)} paths",
+    }
+    if found.measured_bytes is not None:
+        facts["measured memory"] = f"{short(found.measured_bytes, 1024)}B an input at the peak of a train step"
+    return facts
+
+
+def advised(model: Network) -> dict[str, str]:
+    """What theory says of the schemes of a network, as phrases; by scheme where several take turns.
+
+    Evaluations and live states are those of the steps as wired, in which an implicit stage is a resolvent.
+    """
+    from odenets.advice import advise, zero_stability
+
+    facts: dict[str, str] = {"zero-stability": zero_stability(*model.schemes()).text}
+    pairs = {s.name: (s, step.scheme) for s, (*_, step) in zip(model.schemes(), model.steps(), strict=True)}
+    for name, (scheme, wired) in pairs.items():
+        of = f" of {name}" if len(pairs) > 1 else ""
+        theory, cost = advise(scheme), advise(wired)
+        said = {"order": theory.order, "effective step": theory.effective_step,
+                "real interval": theory.real_interval, "imaginary interval": theory.imaginary_interval,
+                "evaluations a step": cost.evaluations, "live states": cost.registers}  # fmt: skip
+        facts |= {f"{fact}{of}": text for fact, text in said.items()}
+    return facts
+
+
+def steps(model: Network) -> Iterator[tuple[str, list[str]]]:
+    """Each different scheme of a network and its formula."""
+    from schemes import formula_lines
+
+    for scheme in {s.table: s for s in model.schemes()}.values():
+        yield scheme.name, formula_lines(scheme)
+
+
+def short(number: int, base: int = 1000) -> str:
+    """A number with a prefix: 40.6 M; of bytes with base 1024: 1.2 Mi."""
+    prefixes = ["", *("kMGTPE" if base == 1000 else "KMGTPE")]
+    power = 0
+    value = float(number)
+    while value >= base and power < len(prefixes) - 1:
+        value, power = value / base, power + 1
+    mark = prefixes[power] + ("i" if base == 1024 and power else "")
+    return f"{number:,} " if not power else f"{value:.3g} {mark}" if value < 1000 else f"{value:,.0f} {mark}"
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Warnings of a design as lines on standard error."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield
+    for warning in dict.fromkeys(str(w.message) for w in caught):
+        console(error=True).print(f"warning: {warning}", markup=False, soft_wrap=True)
+
+
 def indented(text: str) -> str:
     return "".join(f"    {line}\n" for line in text.splitlines())
 
 
-COMMANDS = (build, train)
+COMMANDS = (models, build, train)

@@ -11,8 +11,10 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from odenets.coefficients import value
 from odenets.errors import OdenetsError
-from odenets.network import Network, Stage
+from odenets.network import Network
+from odenets.stages import Stage
 from odenets.wiring import Step
 from schemes import Scheme
 
@@ -118,9 +120,9 @@ def with_values(steps: list[Step]) -> tuple[Scheme, tuple[dict[str, float], ...]
 
 
 def scalar(step: Step, name: str) -> float:
-    value = cast(Tensor, getattr(step, name))
-    if value.numel() != 1:
+    found = value(step, name)
+    if found.numel() != 1:
         raise OdenetsError(
             f"{step.scheme.name}: {name} is one number per channel, which no B-series describes: train one a step"
         )
-    return value.item()
+    return found.item()

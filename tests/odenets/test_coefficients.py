@@ -1,10 +1,18 @@
 """Trained coefficients start in their law; random ones are drawn with the right spread and moments."""
 
+import copy
+import pickle
+from dataclasses import replace
+from fractions import Fraction
+
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
 
 from odenets.blocks import Field
-from odenets.coefficients import Draw, trained
+from odenets.coefficients import Bounded, Draw, raw, trained, value
 from odenets.errors import OdenetsError
 from odenets.wiring import wire
 from schemes import Bernoulli, Normal, Parameter, Uniform, get, learned, random
@@ -82,7 +90,7 @@ def test_a_learned_coefficient_starts_in_its_law():
 
 
 def named(parameter):
-    return Parameter("k", parameter.kind, parameter.value, parameter.per)
+    return replace(parameter, name="k")
 
 
 def test_a_coefficient_is_a_scalar_or_one_number_a_channel():
@@ -94,9 +102,82 @@ def test_a_coefficient_is_a_scalar_or_one_number_a_channel():
     assert trained(named(learned(0)), channels=8).shape == ()
 
 
+# ---- intervals -----------------------------------------------------------------------------------------------------
+
+parts = st.builds(Fraction, st.integers(1, 99), st.just(100))
+
+
+def bounded(**about):
+    return wire(get("lm2", k=learned("-1/20", within=(-1, 1), **about)), Field(torch.sin), channels=3, dims=0)
+
+
+@settings(max_examples=50, deadline=None)
+@given(parts, st.fractions(-3, 3, max_denominator=20), parts)
+def test_a_bounded_coefficient_starts_where_it_is_told(part, low, width):
+    start, high = low + part * width, low + width
+    k = trained(named(learned(start, within=(low, high))))
+    assert isinstance(k, Bounded) and k().item() == pytest.approx(float(start), abs=2e-6)
+    assert low <= k().item() <= high
+
+
+def test_the_coefficient_is_the_sigmoid_of_what_is_trained_and_its_gradient_the_derivative():
+    k = trained(named(learned("1/4", within=(-1, 1)))).double()
+    sigma = torch.sigmoid(k.raw.detach())
+    k().backward()
+    assert k().item() == pytest.approx(-1 + 2 * sigma.item()) and k.raw.grad.item() == pytest.approx(
+        2 * (sigma * (1 - sigma)).item()
+    )
+    assert (
+        trained(named(learned(0, within=(-1, 1)))).raw.item()
+        == 0
+        == trained(named(learned(0, within=(-1, 1))))().item()
+    )
+
+
+def test_no_training_leaves_the_interval():
+    for sign in (1, -1):
+        step = bounded()
+        optimizer = torch.optim.SGD([raw(step, "k")], lr=100.0)
+        for _ in range(50):
+            optimizer.zero_grad()
+            (sign * step.k()).backward()
+            optimizer.step()
+        assert -1 <= value(step, "k") <= 1 and value(step, "k").sign() == -sign and value(step, "k").abs() > 0.9
+
+
+def test_the_source_calls_a_bounded_coefficient_and_names_a_free_one():
+    assert "    k = self.k()\n" in bounded().code and "(1 - k) * u + k * u_prev" in bounded().code
+    assert "    k = self.k\n" in wire(get("lm2"), Field(torch.sin)).code
+
+
+def test_what_is_trained_and_what_it_stands_for_have_one_name():
+    step, free = bounded(), wire(get("lm2"), Field(torch.sin))
+    assert raw(step, "k") is step.k.raw and torch.equal(value(step, "k"), step.k().detach())
+    assert raw(free, "k") is free.k and torch.equal(value(free, "k"), free.k.detach())
+    assert not value(step, "k").requires_grad and not value(free, "k").requires_grad
+    assert list(step.state_dict()) == ["k.raw"]
+    channels = bounded(per="channel")
+    assert value(channels, "k").shape == (3,) == raw(channels, "k").shape
+
+
+def test_a_bounded_step_is_copied_pickled_saved_and_compiled():
+    step = bounded()
+    nn.init.constant_(step.k.raw, 0.3)
+    u, old = torch.randn(2, 3), torch.randn(2, 3)
+    expected = step(u, old)[0]
+    fresh = bounded()
+    fresh.load_state_dict(step.state_dict())
+    compiled = torch.compile(step, fullgraph=True, backend="aot_eager")
+    for twin in (copy.deepcopy(step), fresh, compiled):
+        assert torch.equal(twin(u, old)[0], expected)
+    plain = wire(get("lm2", k=learned("-1/20", within=(-1, 1))), nn.Linear(3, 3))
+    assert torch.equal(pickle.loads(pickle.dumps(plain))(u, old)[0], plain(u, old)[0])
+
+
 @pytest.mark.parametrize(
     ("run", "message"),
     [
+        (lambda: trained(named(learned("p", within=(0, 1)))), "the law of k still depends on p"),
         (lambda: trained(named(learned(0, per="channel"))), "k is one number per channel: give `channels` to wire"),
         (lambda: trained(named(learned(None))), "k has no starting value: declare it by learned(start)"),
         (lambda: trained(named(learned("p"))), "the law of k still depends on p: fix it, for instance get(…, p=0.5)"),

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from odenets.errors import OdenetsError
-from odenets.network import Spec, build
+from odenets.network import build
+from odenets.spec import Spec
 from schemes import SchemeError, formula, full_history, get, learned
 from schemes.registry import entry
 from tests.sample import over
@@ -131,13 +132,14 @@ def test_lm_resnets_have_the_published_parameters_without_the_unused_ones(depth,
     with torch.device("meta"):
         net = build(scheme="lm2", depth=depth, block=block)
     assert sum(p.numel() for p in net.parameters()) == count
-    steps = net.spec.steps
+    steps = net.spec.steps[0]
     assert [(i, j) for i, j, *_ in net.coefficients()] == [(i, j) for i in range(3) for j in range(1, steps)]
 
 
 @pytest.mark.parametrize("name", over(explicit=True))
 def test_every_parameter_of_every_network_gets_a_gradient_and_no_k_stands_at_a_first_step(name):
     kept = {"p": 1} if "p" in entry(name).declared else {}  # a block that is dropped has no gradient
+    kept = {"p": 0, "share": 0} if "share" in entry(name).declared else kept  # of drop-path p is what drops
     net = build(scheme=name, depth=26, values=kept, **SMALL)
     net(torch.randn(8, 3, 8, 8)).square().sum().backward()
     for key, p in net.named_parameters():
@@ -243,13 +245,13 @@ def test_blocks_have_the_activation_and_the_norm_that_are_named(block, activatio
 
 REFUSALS = {
     "activation": ({"activation": "softpluss"}, "no activation is called 'softpluss': take softplus"),
-    "norm": ({"norm": "layer"}, "no norm is called 'layer': take batch or group"),
+    "norm": ({"norm": "leyer"}, "no norm is called 'leyer': take layer"),
     "depth": ({"depth": 21}, "depth 21 with basic blocks in 3 stages is not 6n + 2: take 20 or 26"),
     "no depth": ({"depth": 1}, "is not 6n + 2: take 8"),
     "negative depth": ({"depth": -5}, "is not 6n + 2: take 8"),
     "bottlenecks": ({"depth": 26, "block": "bottleneck"}, "in 3 stages is not 9n + 2: take 20 or 29"),
     "block": ({"block": "bottlenek"}, "no block is called 'bottlenek': take bottleneck"),
-    "share": ({"share": "all"}, "share = 'all': take 'field' (one block a field) or 'stage' (one a stage)"),
+    "share": ({"share": "all"}, "share = 'all': take 'field' or 'stage'"),
     "widths": ({"widths": (16, 0)}, "must be positive"),
     "option": ({"dept": 20}, "a network has no option 'dept': did you mean depth?"),
     "block options": ({"options": {"cardinality": 8}}, "block 'basic' does not take options {'cardinality': 8}"),

@@ -12,7 +12,6 @@ import pytest
 import torch
 
 from odenets import OdenetsError, Records, checkpoint, data, load, prepare, resume, train
-from odenets.network import Spec
 from odenets.training import CHECKPOINT, Job, Trainer, optimizer
 
 TINY = {"depth": 8, "widths": (4, 8, 16), "precision": "fp32", "threads": 1}
@@ -184,12 +183,14 @@ def test_weight_decay_spares_the_coefficients_and_nothing_else(digits: data.Data
     assert decayed["weight_decay"] == 1e-4
 
 
-def test_a_scheme_without_a_name_is_refused(digits: data.Dataset) -> None:
+def test_a_scheme_without_a_name_travels_with_the_run(tmp_path: Path, digits: data.Dataset) -> None:
     import schemes
 
-    work = Job(Spec(scheme=schemes.get("euler")), tiny("euler").recipe)
-    with pytest.raises(OdenetsError, match="register"):
-        work.as_dict()
+    own = schemes.compose(schemes.get("heun2"), schemes.get("euler"), name="mine")
+    run = train(tiny(own, epochs=1), tmp_path, dataset=digits)
+    assert load(run, tmp_path).spec.scheme == own
+    with Records(tmp_path) as records:
+        assert records.run(run).config["scheme"] == "mine"
 
 
 @pytest.mark.parametrize(

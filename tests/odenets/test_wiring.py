@@ -204,6 +204,7 @@ def test_momentum_is_the_consistent_two_step_net_with_k_minus_gamma():
 @pytest.mark.parametrize("name", names(explicit=True))
 def test_every_parameter_of_a_step_has_a_gradient(name):
     kept = {"p": 1} if "p" in entry(name).declared else {}  # a block that is dropped has no gradient
+    kept = {"p": 0, "share": 0} if "share" in entry(name).declared else kept  # of drop-path p is what drops
     module = wired(name, **kept)
     u = states(module, grad=True)
     sum(x.square().sum() for x in as_tuple(module(*u))).backward()

@@ -1,0 +1,143 @@
+"""A network's design on the command line: a model, a scheme or a table's file, and what to change of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from odenets.cli.common import assignments
+from odenets.errors import OdenetsError
+
+if TYPE_CHECKING:
+    from odenets.spec import Spec
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Design:
+    """A network's design; what is not said is as in the model, or usual.
+
+    Parameters
+    ----------
+    depth
+        Convolutions and the head: 6n + 2 with basic blocks in three stages, 9n + 2 with bottlenecks.
+    layers
+        In its place the steps of each stage: --layers 3 --layers 4 --layers 6 --layers 3.
+    block
+        A kind of block (basic, bottleneck, resnext, transformer, …), or one for each field: f=feedforward.
+    widths
+        Channels of each stage.
+    share
+        One block a field in each step ("field", as in an ODE), or one a stage of the scheme ("stage").
+    depth_shared
+        The same blocks in every step of a stage: one block applied many times, as in an autonomous ODE.
+    activation
+        Of the blocks: relu, or a smooth one: softplus, tanh, gelu.
+    norm
+        Of the blocks: batch, or group, which normalises each image by itself; --depth-shared calls for group.
+    placement
+        pre (norm and relu before each convolution) or post (relu behind the sum).
+    residual
+        --no-residual: a block is the map u + h f(u) itself, as in a plain or fractal network.
+    stem
+        conv3, imagenet, patches2 to patches16, tokens or linear.
+    transition
+        To another shape: bn-relu-conv, conv-bn, shared, conv, pool-pad or max-pool.
+    across
+        The first step of a stage changes the shape ("step"), or a layer between the stages does ("layer").
+    history
+        Behind a change of shape: restart, or project each state.
+    start
+        How a history is filled: euler, repeat, runge_kutta, or a scheme.
+    h
+        The step size: a number, 1/N (N steps a stage) or learned(1).
+    consistent
+        Weigh the slopes so that a step advances by h: 1 + k in LM-ResNet.
+    set_
+        A parameter of the scheme: k=-1/2, p=1:0.5 (linear over the depth), k=learned(-0.1..0), k=learned(0,channel),
+        k=learned(0, in -1..1).
+    option
+        A further argument of the block: cardinality=8, base_width=64, heads=4.
+    """
+
+    depth: int | None = None
+    layers: tuple[int, ...] = ()
+    block: tuple[str, ...] = ()
+    widths: tuple[int, ...] = ()
+    share: Literal["field", "stage"] | None = None
+    depth_shared: Annotated[bool | None, Parameter(negative="")] = None
+    activation: str | None = None
+    norm: str | None = None
+    placement: Literal["pre", "post"] | None = None
+    residual: bool | None = None
+    stem: str | None = None
+    transition: str | None = None
+    across: Literal["step", "layer"] | None = None
+    history: Literal["restart", "project"] | None = None
+    start: str | None = None
+    h: str | None = None
+    consistent: Annotated[bool | None, Parameter(negative="")] = None
+    set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="")] = ()
+    option: Annotated[tuple[str, ...], Parameter(negative="")] = ()
+
+    def changes(self) -> dict[str, Any]:
+        """The fields of a spec that are said."""
+        said = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) not in (None, ())}
+        if pairs := said.pop("set_", ()):
+            said["values"] = dict(assignments(pairs))
+        if pairs := said.pop("option", ()):
+            said["options"] = {k: number(v) for k, v in assignments(pairs, "--option").items()}
+        if names := said.pop("block", ()):
+            several = len(names) > 1 or "=" in names[0]
+            said["block"] = dict(assignments(names, "--block")) if several else names[0]
+        return said
+
+
+USUAL = Design()
+
+
+def number(text: str) -> Any:
+    """An option's value: a whole number, a decimal, true or false."""
+    if text in ("true", "false"):
+        return text == "true"
+    try:
+        return float(text) if "." in text else int(text)
+    except ValueError:
+        raise OdenetsError(f"--option {text}: options of a block are whole numbers, decimals, true or false") from None
+
+
+def spec_of(name: str, design: Design, **more: Any) -> Spec:
+    """The spec of a name with a design's changes.
+
+    name   a model; a scheme; the file of a table (.toml, .json, .txt, .csv); or schemes by stage, "a,b,c", of which
+           each may be a cycle over the steps, "a+b,c"
+    """
+    from odenets.named_models import models
+    from odenets.network import changed
+
+    changes = design.changes() | {k: v for k, v in more.items() if v is not None}
+    if name in models():
+        return changed(models()[name].spec, **changes)
+    return changed(None, scheme=scheme_of(name), **changes)
+
+
+def scheme_of(name: str) -> Any:
+    from odenets.named_models import models
+    from schemes import SchemeError, read
+    from schemes.registry import entry
+
+    if Path(name).suffix in (".toml", ".json", ".txt", ".csv"):
+        return read(name)
+    parts = [part.split("+") for part in name.split(",")]
+    for part in (p for parts_ in parts for p in parts_):
+        try:
+            entry(part)
+        except SchemeError as error:
+            near = [m for m in models() if m.startswith(part[:5])][:4]
+            raise SchemeError(f"{error}; of the models {', '.join(near)}" if near else str(error)) from None
+    found: Sequence[Any] = [p[0] if len(p) == 1 else tuple(p) for p in parts]
+    return found[0] if len(found) == 1 and isinstance(found[0], str) else tuple(found)

@@ -1,0 +1,97 @@
+"""The memory of a train step: what autograd keeps for the backward pass, and what a real step allocates."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.autograd.graph import saved_tensors_hooks
+from torch.profiler import ProfilerActivity, profile
+
+from odenets.costs.counting import inputs, twin
+from odenets.errors import OdenetsError
+
+
+def activation_bytes(network: nn.Module, shape: Tensor | Sequence[int]) -> int:
+    """Bytes an example that autograd keeps from the forward pass for the backward pass, in training on the CPU.
+
+    Each storage counts once; parameters, buffers and the input do not. What a batch keeps once, such as the means of
+    its norms, is no example's: the answer is the difference of a batch of 3 and one of 2.
+    Gradients, the workspace of kernels and the optimizer come on top: see `measure`.
+    """
+    return kept_bytes(network, shape, 3) - kept_bytes(network, shape, 2)
+
+
+def kept_bytes(network: nn.Module, shape: Tensor | Sequence[int], examples: int) -> int:
+    """Bytes that autograd keeps for a batch."""
+    # not the meta device: it has no fused attention and would keep all T × T weights
+    fake = FakeTensorMode(allow_non_fake_inputs=True)
+    model = twin(network, fake.from_tensor).train()
+    kept: dict[int, torch.UntypedStorage] = {}
+
+    def pack(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        kept[storage._cdata] = storage  # held: the address of one that is freed would come again
+        return tensor
+
+    with fake, saved_tensors_hooks(pack, lambda tensor: tensor), torch.enable_grad():
+        x = inputs(network, shape, examples, "cpu")
+        model(x)
+    for tensor in (x, *model.parameters(), *model.buffers()):
+        kept.pop(tensor.untyped_storage()._cdata, None)
+    return sum(storage.nbytes() for storage in kept.values())
+
+
+# ---- measured ------------------------------------------------------------------------------------------------------
+
+
+def measure(network: nn.Module, shape: Tensor | Sequence[int], device: str = "cpu") -> int:
+    """Bytes an example at the highest moment of a real train step, above what was there before it.
+
+    The batch is that of the shape; in a small one the gradient of the largest weight tells. There before are the
+    network, its gradients and the input; the loss is the sum of the outputs. On the CPU every record of torch's
+    allocator is read (oneDNN's workspace is not in it), on CUDA its own peak. The step is the second of a copy: the
+    network is as it was.
+    Raises OdenetsError for a device that is neither.
+    """
+    kind = torch.device(device).type
+    if kind not in PEAKS:
+        raise OdenetsError(f"memory is measured on {' or '.join(PEAKS)}, not on {device}")
+    model = copy.deepcopy(network).to(device).train()
+    x = inputs(network, shape, device=device)
+
+    def step() -> None:
+        model(x).sum().backward()
+
+    with torch.random.fork_rng(), torch.enable_grad():
+        step()
+        return PEAKS[kind](step) // len(x)
+
+
+def cpu_peak(step: Callable[[], None]) -> int:
+    """The largest sum of allocations less releases, in their order."""
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:
+        step()
+    results: Any = profiled.profiler
+    records = [event for event in results.kineto_results.events() if event.name() == "[memory]"]
+    total = peak = 0
+    for event in sorted(records, key=lambda event: event.start_ns()):
+        total += event.nbytes()
+        peak = max(peak, total)
+    return peak
+
+
+def cuda_peak(step: Callable[[], None]) -> int:
+    torch.cuda.synchronize()
+    torch.cuda.reset_peak_memory_stats()
+    before = torch.cuda.memory_allocated()
+    step()
+    torch.cuda.synchronize()
+    return torch.cuda.max_memory_allocated() - before
+
+
+PEAKS: dict[str, Callable[[Callable[[], None]], int]] = {"cpu": cpu_peak, "cuda": cuda_peak}
