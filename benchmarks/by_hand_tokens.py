@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from odenets.blocks.sequences import Attention, Feedforward, Transformer
+from odenets.blocks.sequences import Attention, Feedforward, TransformerBlock
 from odenets.blocks.vectors import Dense
 
 
@@ -94,11 +94,11 @@ class RK4(Heun):
 
 
 def rk2_layer(width: int) -> nn.Module:
-    return Heun(Transformer(width, width))
+    return Heun(TransformerBlock(width, width))
 
 
 def rk4_layer(width: int) -> nn.Module:
-    return RK4(Transformer(width, width))
+    return RK4(TransformerBlock(width, width))
 
 
 class Tables(nn.Sequential):

@@ -15,6 +15,7 @@ HOME = {
     "Block": "blocks",
     "Field": "blocks",
     "MLP": "blocks",
+    "TransformerBlock": "blocks",
     "build": "network",
     "Network": "network",
     "Spec": "spec",

@@ -19,15 +19,28 @@ from odenets.blocks.conservative import (
 from odenets.blocks.convolutional import Basic, Bottleneck, Conv, ResNeXt
 from odenets.blocks.implicit import Diffusion
 from odenets.blocks.parts import ACTIVATIONS, NORMS, Block
-from odenets.blocks.sequences import Attention, Feedforward, Transformer
+from odenets.blocks.sequences import Attention, Feedforward, TransformerBlock
 from odenets.blocks.vectors import MLP, Dense, Field
 
-__all__ = ["ACTIVATIONS", "BLOCKS", "MLP", "NORMS", "Basic", "Block", "Bottleneck", "Field", "ResNeXt"]
+__all__ = [
+    "ACTIVATIONS",
+    "BLOCKS",
+    "MLP",
+    "NORMS",
+    "Attention",
+    "Basic",
+    "Block",
+    "Bottleneck",
+    "Feedforward",
+    "Field",
+    "ResNeXt",
+    "TransformerBlock",
+]
 
 BLOCKS: dict[str, type[Block]] = {
     block.name: block
     for block in (
-        Basic, Bottleneck, ResNeXt, Conv, Attention, Feedforward, Transformer, Antisymmetric, Symmetric, Hamiltonian,
+        Basic, Bottleneck, ResNeXt, Conv, Attention, Feedforward, TransformerBlock, Antisymmetric, Symmetric, Hamiltonian,
         Tied, Diffusion, Dense, AntisymmetricVectors, SymmetricVectors, HamiltonianVectors, TiedVectors,
     )
 }  # fmt: skip

@@ -46,9 +46,10 @@ class Attention(Tokens):
     convolutions = 2
 
     def __init__(
-        self, cin: int, cout: int, stride: int = 1, *, activation: str = "gelu", norm: str = "layer",
+        self, cin: int, cout: int | None = None, stride: int = 1, *, activation: str = "gelu", norm: str = "layer",
         placement: str = "pre", heads: int = 4, causal: bool = False, dropout: float = 0.0,
     ) -> None:  # fmt: skip
+        cout = cin if cout is None else cout
         self.check(cin, cout, stride, activation=activation, norm=norm, placement=placement)
         if heads < 1 or cout % heads:
             divisors = either(n for n in range(1, cout + 1) if cout % n == 0)
@@ -75,9 +76,10 @@ class Feedforward(nn.Sequential, Tokens):
     convolutions = 2
 
     def __init__(
-        self, cin: int, cout: int, stride: int = 1, *, activation: str = "gelu", norm: str = "layer",
+        self, cin: int, cout: int | None = None, stride: int = 1, *, activation: str = "gelu", norm: str = "layer",
         placement: str = "pre", ratio: float = 4, dropout: float = 0.0,
     ) -> None:  # fmt: skip
+        cout = cin if cout is None else cout
         self.check(cin, cout, stride, activation=activation, norm=norm, placement=placement)
         hidden = int(ratio * cout)
         if hidden < 1:
@@ -89,20 +91,21 @@ class Feedforward(nn.Sequential, Tokens):
         self.initialise()
 
 
-class Transformer(Tokens):
+class TransformerBlock(Tokens):
     """A whole pre-LN layer as one increment, F(u) = A(u) + M(u + A(u)): u + F(u) is the layer.
 
-    The field of the ODE transformer (Li et al. 2022, section 3).
+    wire(get("heun2"), TransformerBlock(64)) is the ODE transformer's second-order block (Li et al. 2022, section 3).
     """
 
     name = "transformer"
     convolutions = Attention.convolutions + Feedforward.convolutions
 
     def __init__(
-        self, cin: int, cout: int, stride: int = 1, *, activation: str = "gelu", norm: str = "layer",
+        self, cin: int, cout: int | None = None, stride: int = 1, *, activation: str = "gelu", norm: str = "layer",
         placement: str = "pre", heads: int = 4, causal: bool = False, ratio: float = 4, dropout: float = 0.0,
     ) -> None:  # fmt: skip
         kind: dict[str, Any] = {"activation": activation, "norm": norm, "placement": placement}
+        cout = cin if cout is None else cout
         self.check(cin, cout, stride, **kind)
         super().__init__()
         self.attention = Attention(cin, cout, heads=heads, causal=causal, dropout=dropout, **kind)

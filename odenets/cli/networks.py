@@ -120,7 +120,7 @@ def build(
                     "formulas": formulas, "facts": facts})  # fmt: skip
         return
     print_table(
-        f"{model.spec.name}: {costs.size.parameters:,} parameters, {costs.size.coefficients:,} of them learned "
+        f"{spec} ({model.spec.name}): {costs.size.parameters:,} parameters, {costs.size.coefficients:,} of them learned "
         "coefficients",
         ["part", "steps", "output", "parameters", "coefficients", "evaluations a step"],
         [

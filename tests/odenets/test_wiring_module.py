@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from odenets.blocks import MLP, Field
+import schemes
+from odenets.blocks import MLP, Field, TransformerBlock
 from odenets.errors import OdenetsError
 from odenets.wiring import wire
 from schemes import Parameter, formula, get, learned, multistep, runge_kutta, symbol
@@ -127,3 +128,13 @@ def test_what_cannot_be_wired_is_refused_by_name_and_repair(case):
     with pytest.raises(OdenetsError) as error:
         wire(scheme, block)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("scheme", ["euler", "heun2", "rk4_classic", "lm2", "momentum"])
+def test_a_transformer_block_is_a_field_like_any_other(scheme):
+    step = wire(get(scheme), TransformerBlock(16)).double()
+    tokens = [torch.randn(2, 5, 16, dtype=torch.float64) for _ in step.scheme.states]
+    found = step(*tokens)
+    by_hand = schemes.step(step.scheme.at(**{p.name: float(getattr(step, p.name)) for p in step.scheme.coefficients}),
+                           step.f, tokens)  # fmt: skip
+    torch.testing.assert_close(found if isinstance(found, tuple) else (found,), by_hand)
