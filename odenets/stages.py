@@ -140,12 +140,13 @@ class Between(Change):
 
     def __init__(self, spec: Spec, scheme: Scheme, start: Start, cin: int, cout: int, stride: int, each: bool) -> None:
         super().__init__(spec, scheme, start, cin, cout, stride, each)
-        self.after = nn.ReLU(inplace=True) if spec.placement == "post" else None
+        self.after = nn.ReLU(inplace=True) if spec.placement == "post" else nn.Identity()
+        odd = increments(scheme) if each else []
+        self.values = [state not in odd for state in scheme.states] if each else [True]
 
     def forward(self, *states: Tensor) -> States:
-        states = self.projected(self.seen(states))
-        if self.after is not None:
-            states = tuple(map(self.after, states))
+        projected = zip(self.values, self.projected(self.seen(states)), strict=True)
+        states = tuple(self.after(state) if value else state for value, state in projected)
         return states if self.start is None else self.start(*states)
 
 
@@ -166,8 +167,8 @@ class Crossing(Change):
         stages, self.read = early(table)
         self.restarts = not each and low.states == scheme.states
         self.starts_anew = not each and not self.restarts  # behind it, as Euler's step has no history
-        across_, inner = Size(self.cin, self.cout, self.stride, self.transition.opens), Size(self.cout, self.cout)
-        sizes = [across_ if i in stages else inner for i in range(table.stages)]
+        changing, inner = Size(self.cin, self.cout, self.stride, self.transition.opens), Size(self.cout, self.cout)
+        sizes = [changing if i in stages else inner for i in range(table.stages)]
         table = across(table)
         width = len(table.states) - len(self.read)
         if all(is_zero(x) for row in (*table.U, *table.V[:width]) for x in row[:width]):

@@ -123,6 +123,15 @@ def test_every_combination_trains_compiles_and_leaves_no_parameter_behind(scheme
     torch.testing.assert_close(compiled(x), net(x))
 
 
+def test_a_layer_rectifies_values_and_leaves_slopes():
+    net = made(scheme="ab2", across="layer", history="project", transition="conv", placement="post")
+    enter = net.stages[1].enter
+    u, slope = (torch.randn(2, 4, 8, 8, dtype=torch.float64) for _ in range(2))
+    found = enter(u, slope)
+    torch.testing.assert_close(found[0], torch.relu(enter.project(u)))
+    torch.testing.assert_close(found[1], enter.project(slope))
+
+
 def test_block_and_projection_share_their_activation_in_resnet_v2():
     net = made(scheme="euler", transition="shared")
     x = images()
