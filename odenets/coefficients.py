@@ -65,7 +65,7 @@ def started(parameter: Parameter, channels: int | None, dims: int) -> Tensor:
     if isinstance(parameter.value, Distribution):
         for argument in vars(parameter.value).values():
             number(argument, parameter.name)
-        return draw(parameter.value, shape, torch.get_default_dtype(), torch.device("cpu"))
+        return draw(parameter.value, shape, torch.get_default_dtype(), torch.get_default_device())
     if parameter.value is None:
         raise OdenetsError(f"{parameter.name} has no starting value: declare it by learned(start)")
     return torch.full(shape, number(parameter.value, parameter.name))

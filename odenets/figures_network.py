@@ -24,10 +24,10 @@ from analysis.plots.wiring_diagram import (
     draw_tap,
 )
 from analysis.plots.wiring_layout import BOX, Layout
+from odenets.figures_network_caption import page_caption
 from odenets.figures_network_layout import LINE, MARGIN, Box, Label, Page, Panel, Wire, page_of
 from odenets.figures_network_plan import Table
 from odenets.figures_network_rows import BADGE
-from odenets.figures_network_words import caption
 from odenets.network import Network
 from schemes.writing import LATEX
 
@@ -76,11 +76,6 @@ def network_picture(network: Network, title: str, size: int | None = None) -> Fi
             handles=keys(page), loc="lower left", ncols=5, bbox_to_anchor=box, borderaxespad=0.2, handlelength=2
         )
     return figure
-
-
-def page_caption(page: Page) -> str:
-    most = max(sum(not lane.slope for lane in panel.layout.lanes) for panel in page.panels)
-    return caption(page.plan, {box.kind for box in page.boxes}, [label.text for label in page.labels], most)
 
 
 def draw_page(axes: Axes, page: Page) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from analysis.plots.style import CAPTION_SIZE, text_width, wrapped
 from analysis.plots.wiring_layout import BOX, Layout
+from odenets.figures_network_notes import notes, title
 from odenets.figures_network_plan import Plan, Table, plan
 from odenets.figures_network_rows import BADGE, BOLD, FACTOR, GAP, Group, Item, Row, rows
 from odenets.figures_network_step import wiring
-from odenets.figures_network_words import notes, where
+from odenets.figures_network_words import where
 from odenets.network import Network
 
 Point = tuple[float, float]
@@ -208,7 +209,7 @@ class Sketch:
 def sketches(found: Plan, wirings: dict[int, Layout], kept: dict[int, list[str]]) -> list[Sketch]:
     counts = [sum(run.steps for run in stage) for stage in found.stages]
     return [
-        Sketch(own, wirings[n], where(own, counts), (own.steps[0].scheme.name, *notes(own, kept[n])))
+        Sketch(own, wirings[n], where(own, counts), (title(own), *notes(own, kept[n])))
         for n, own in found.tables.items()
     ]
 

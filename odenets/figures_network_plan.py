@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count
@@ -16,8 +16,10 @@ from odenets.stages import Crossing, Stage
 from odenets.tables import AFTER
 from odenets.wiring import Step
 from schemes import Scheme, chosen, read_back, step, symbol
-from schemes.exact import is_zero
+from schemes.exact import is_one, is_zero
 from schemes.program import record
+from schemes.rewriting import is_slope
+from schemes.starting import repeated
 
 MOST = 7  # runs of a stage that are drawn; of more, those between the first and the last ones are counted in a box
 FIRST, LAST = 3, 1  # of them that are drawn all the same
@@ -70,13 +72,13 @@ class Run:
 class Plan:
     """tables[i] for the numbers in the runs; those that no drawn run has are in none.
 
-    remembers  whether steps keep more than the network's state
+    remembers  what steps keep besides the network's state: values (of earlier steps), velocities, increments
     restarts   whether that begins anew in each stage
     """
 
     tables: dict[int, Table]
     stages: tuple[tuple[Run, ...], ...]
-    remembers: bool
+    remembers: tuple[str, ...]
     restarts: bool
 
 
@@ -87,16 +89,29 @@ def plan(network: Network) -> Plan:
     sequences: list[list[int]] = []
     for i, stage in enumerate(stages_of(network)):
         sequences.append([])
-        for j, module in enumerate(stage.steps):
-            scheme = drawn(module)
+        schemes = [drawn(module) for module in stage.steps]
+        if len(schemes) > 1 and is_first_of(schemes[0], schemes[1]):
+            schemes[0] = schemes[1]
+        for j, (module, scheme) in enumerate(zip(stage.steps, schemes, strict=True)):
             number = keys.setdefault(pattern(scheme, module), len(keys))
             found.setdefault(number, []).append((i, j, module, scheme))
             sequences[-1].append(number)
     stages = tuple(tuple(shortened(list(runs(sequence)))) for sequence in sequences)
     shown = dict.fromkeys(number for stage in stages for run in stage if run.drawn for number in run.cycle)
     tables = {n: table(letter, found[n]) for n, letter in zip(shown, letters(), strict=False)}
-    remembers = any(len(stage.start.origins) > stage.start.parts for stage in stages_of(network))
-    return Plan(tables, stages, remembers, not any(stage.keeps for stage in stages_of(network)))
+    return Plan(tables, stages, kept_besides(stages_of(network)), not any(stage.keeps for stage in stages_of(network)))
+
+
+def kept_besides(stages: Iterable[Stage]) -> tuple[str, ...]:
+    """The kinds of states that steps keep besides the network's state; one that starts as 0 is no value."""
+    found = {
+        "increments" if is_slope(state) else "values" if q else "velocities"
+        for stage in stages
+        for state, (_, q) in list(zip(stage.wired()[-1].scheme.states, stage.start.origins, strict=False))[
+            stage.start.parts :
+        ]
+    }
+    return tuple(kind for kind in ("values", "velocities", "increments") if kind in found)
 
 
 def stages_of(network: Network) -> list[Stage]:
@@ -190,8 +205,18 @@ def crossed(scheme: Scheme, module: Crossing) -> Scheme:
 def pattern(scheme: Scheme, module: nn.Module) -> Any:
     """What two steps that are drawn as one have in common: all but the values of their coefficients."""
     zeros = tuple(map(is_zero, entries(scheme)))
-    kinds = tuple((p.name, p.kind, p.per) for p in scheme.coefficients)
+    kinds = tuple((p.name, p.kind, p.per, p.within) for p in scheme.coefficients)
     return wired(module).scheme.name, scheme.states, scheme.fields, crosses(module), zeros, kinds
+
+
+def is_first_of(first: Scheme, second: Scheme) -> bool:
+    """Whether a stage's first step is the second one with copies of u[n] for earlier values, which it only hands on."""
+    if first.states != second.states or (first.name, first.fields) != (second.name, second.fields):
+        return False
+    ends = zip(first.V, second.V, strict=True)
+    moves = all(a == b or sum(map(is_one, b)) == sum(not is_zero(x) for x in b) == 1 for a, b in ends)
+    same = (first.A, first.U, first.B) == (second.A, second.U, second.B)
+    return same and moves and repeated(second).V == first.V
 
 
 def entries(scheme: Scheme) -> list[Any]:

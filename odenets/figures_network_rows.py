@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 from torch import nn
@@ -12,10 +14,11 @@ from torch import nn
 from analysis.plots.style import CAPTION_SIZE, text_width
 from analysis.plots.wiring_layout import Layout
 from odenets.figures_network_plan import Plan, Run, Table, crosses, parts, stages_of
-from odenets.figures_network_words import SHOWN, blocks, described, number, numbers, shape, shared, symbol
+from odenets.figures_network_words import SHOWN, blocks, described, number, numbers, shape, symbol
 from odenets.network import Network
 from odenets.stages import Stage
 from odenets.tables import AFTER
+from odenets.wiring import Step
 from schemes import Form, Program, trace
 from schemes.exact import is_one, is_zero
 from schemes.scheme import letter
@@ -23,6 +26,7 @@ from schemes.scheme import letter
 GAP = 0.5  # between boxes at least
 BADGE = 0.12  # radius of a letter's circle
 FACTOR, BOLD = 7.5, 1.2  # points of factors; how much wider bold letters are
+SHARED = "shared weights"  # on steps whose blocks other steps of the stage have too
 SIZE = 32  # of images, where none is given: widths and parameters do not depend on it
 
 
@@ -48,7 +52,7 @@ class Item:
 Group = tuple[Sequence[Item], int]  # boxes side by side, and how often they are repeated
 
 
-def group(found: Plan, wirings: dict[int, Layout], stage: int, run: Run) -> Group:
+def group(found: Plan, wirings: dict[int, Layout], stage: Stage, run: Run) -> Group:
     """The boxes of a run: one for equal steps that follow each other, one a table for those of a cycle."""
     if not run.drawn:
         several = len(set(run.cycle))
@@ -57,10 +61,23 @@ def group(found: Plan, wirings: dict[int, Layout], stage: int, run: Run) -> Grou
     for i, n in enumerate(run.cycle):
         own, single = found.tables[n], len(run.cycle) == 1
         words = [f"× {run.times}"] * (single and run.times > 1) + [numbers(run, i)]
-        words += ["shared weights"] * shared(own, run, stage)
+        words += [SHARED] * shares(stage, range(run.first + i, run.first + run.steps, len(run.cycle)))
         kind = "crossing" if own.crosses else "step"
         items.append(Item(kind, tuple(words), own.letter, run.times if single else 1, entering(own, wirings[n])))
     return items, run.times if len(run.cycle) > 1 else 1
+
+
+def shares(stage: Stage, places: Iterable[int]) -> bool:
+    """Whether the steps at these places of a stage have their blocks in common with other steps of it."""
+    held = [weighted(step) for step in stage.wired()]
+    times = Counter(chain(*held))
+    return all(held[i] and all(times[block] > 1 for block in held[i]) for i in places)
+
+
+def weighted(step: Step) -> set[int]:
+    """The blocks of a step that have weights; a bounded coefficient is none of them."""
+    own = parts(step).values()
+    return {id(block) for block in own if any(True for _ in block.parameters())}
 
 
 def entering(table: Table, parts: Layout) -> tuple[tuple[str, bool], ...]:
@@ -101,10 +118,10 @@ def rows(network: Network, found: Plan, wirings: dict[int, Layout], size: int | 
             shape(facts[i + 1]["shape"], size),
             about,
             *components(stage),
-            *blocks(stage_parts(stage)),
+            *blocks(stage_parts(stage), parts(stage.steps[0])),
         )
         enter = [] if stage.enter is None else [part(stage.enter, "crossing")]
-        groups = (*enter, *(group(found, wirings, i, run) for run in found.stages[i]))
+        groups = (*enter, *(group(found, wirings, stage, run) for run in found.stages[i]))
         made.append(Row(f"stage {i + 1}", words, groups))
     return [*made, Row("head", (f"{network.spec.classes} classes",), (part(network.head),))]
 

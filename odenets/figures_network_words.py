@@ -1,47 +1,25 @@
-"""The words of a network's picture: its parts, its steps, its coefficients, and how it is read."""
+"""The words of a network's picture: its layers, its blocks, the numbers of its steps, its coefficients."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from torch import nn
 
-from odenets.figures_network_plan import BEFORE, PROJECT, SIGMA, Plan, Run, Table
+from odenets.blocks import Block
+from odenets.blocks.conservative import Antisymmetric, Conservative
+from odenets.blocks.implicit import Diffusion
+from odenets.figures_network_plan import BEFORE, PROJECT, Run, Table
 from odenets.stages import Start
+from odenets.transitions import PoolPad
 from odenets.wiring import One
-from schemes import Parameter
-from schemes.scheme import lag
 from schemes.writing import LATEX, TEXT
 
 SEVERAL = 4  # names that are listed; of more, the first and the last
 SHOWN = 3  # values that enter a box
 MANY = 7  # words of a coefficient, (1 − k1 − k2 − k3)
-CAPTION = (
-    "Above, the network, read line by line from stem to head. A box is a step, its letter the table below that it is "
-    "wired by; stacked boxes with × 16 are 16 such steps, one behind the other, each with weights of its own unless "
-    "“shared weights” is said. An arrow is a value that a step adds up; beside it is the factor with which it enters "
-    "the next value (1, or only through a block, where there is none)."
-)
-LATE = " A dashed arrow brings a value of an earlier step."
-NARROWS = " A box that narrows to the right changes the number of channels or the size."
-PASSES = f" {PROJECT} is what states go through there."
-SHARES = f" {BEFORE} is what comes before both block and projection."
-BEHIND = " σ is what comes behind a sum."
-DETAIL = (
-    "Below, one step of each table in full. A horizontal line carries a value to the right; a mark on it takes the "
-    "value, times the number beside the mark (1 where there is none), into the sum that runs down to a box or an "
-    "arrow. A box evaluates its block on that sum: $F_i$ is what it gives. An arrow is the next value. Lines that "
-    "cross without a mark do not touch. Values that a step only hands on to the next one are named under it, not "
-    "drawn."
-)
-MANY_VALUES = " Of more than three values that enter a step the first two and the last are drawn there."
-SKIPPED = " A dotted box counts steps that each have a table of their own, which are not drawn."
-REPEATED = " A dashed frame is gone through as many times as is written in it."
-START = " Where {} begins, values of earlier steps are copies of its first one, velocities and increments 0."
-VARYING = " Coefficients {} differ from step to step; their first and last values are given."
-ROUNDED = " Numbers with a decimal point are rounded."
 
 
 # ---- modules -------------------------------------------------------------------------------------------------------
@@ -57,6 +35,22 @@ def max_pool(x: nn.MaxPool2d) -> str:
     return f"max pool, stride {x.stride}"
 
 
+def pool_pad(x: PoolPad) -> str:
+    nth = {2: "2nd", 3: "3rd"}.get(x.stride, f"{x.stride}th")
+    new = f"{abs(x.new)} {'zero channels more' if x.new > 0 else 'channels fewer'}"
+    return ", ".join([f"every {nth} pixel"] * (x.stride > 1) + [new] * (x.new != 0))
+
+
+def matrix(letter: str, x: Conservative) -> str:
+    """K, which has the shape of a convolution's weight or of a matrix."""
+    channels, _, *kernel = x.weight.shape
+    return f"{'×'.join(map(str, kernel))} conv {letter}, {channels}" if kernel else f"linear {letter}, {channels}"
+
+
+def diffusion(x: Diffusion) -> str:
+    return f"{'×'.join(map(str, x.weight.shape[1:]))} conv L in each channel"
+
+
 # what a leaf is called; "" is not worth a word. What is not here is called by its class
 LEAVES: dict[type[nn.Module], Callable[[Any], str]] = {
     nn.Conv2d: conv,
@@ -66,20 +60,28 @@ LEAVES: dict[type[nn.Module], Callable[[Any], str]] = {
     nn.GroupNorm: lambda _: "norm",
     nn.LayerNorm: lambda _: "norm",
     nn.MaxPool2d: max_pool,
+    PoolPad: pool_pad,
+    Antisymmetric: lambda x: matrix("W", x),
+    Conservative: lambda x: matrix("K", x),
+    Diffusion: diffusion,
     nn.AdaptiveAvgPool2d: lambda _: "mean",
     nn.Flatten: lambda _: "",
     nn.Identity: lambda _: "",
     One: lambda _: "the constant 1",
     Start: lambda _: "",
 }
-WEIGHTED = (nn.Conv2d, nn.Linear, nn.Embedding)
+WEIGHTED = (nn.Conv2d, nn.Linear, nn.Embedding, Conservative, Diffusion)
 
 
 def described(module: nn.Module, weighted: bool = False) -> str:
     """The layers of a module in the order in which they were made, "norm – relu – linear, 10"; or its weighted ones."""
+    return " – ".join(layers(module, weighted))
+
+
+def layers(module: nn.Module, weighted: bool = False) -> list[str]:
     leaves = [x for x in module.modules() if isinstance(x, tuple(LEAVES)) or not any(True for _ in x.children())]
     words = [leaf(x) for x in leaves if not weighted or isinstance(x, WEIGHTED)]
-    return " – ".join(filter(None, words))
+    return list(filter(None, words))
 
 
 def leaf(module: nn.Module) -> str:
@@ -87,15 +89,27 @@ def leaf(module: nn.Module) -> str:
     return type(module).__name__.lower() if say is None else say(module)
 
 
-def blocks(parts: Mapping[str, nn.Module]) -> list[str]:
-    """What each box of a step is, boxes that are alike on one line: "f1, f2 = Basic: 3×3 conv, 16 – 3×3 conv, 16"."""
+def blocks(parts: Mapping[str, nn.Module], first: Mapping[str, nn.Module] | None = None) -> list[str]:
+    """What each box of a step is, boxes that are alike on one line: "f1, f2 = Basic: 3×3 conv, 16 – 3×3 conv, 16".
+
+    first: the boxes of the stage's first step, where it crosses
+    """
     alike: dict[str, list[str]] = {}
     for name, module in parts.items():
-        plain = name[0] in (PROJECT, BEFORE) or not any(True for _ in module.children())
+        leaf = not isinstance(module, Block) and not any(True for _ in module.children())
+        plain = name[0] in (PROJECT, BEFORE) or leaf
         own = [] if plain else [type(module).__name__]
-        text = ": ".join(filter(None, [*own, described(module, weighted=not plain)]))
+        found = [layers(x, weighted=not plain) for x in (module, (first or {}).get(name, module))]
+        text = ": ".join(filter(None, [*own, " – ".join(map(both, *found))]))
         alike.setdefault(text, []).append(name)
     return [f"{listed(list(map(symbol, names)))} = {text}" for text, names in alike.items()]
+
+
+def both(usual: str, first: str) -> str:
+    """A layer, with what it is in a stage's first step where it is another there: "3×3 conv, 32, stride 2 in step 1"."""
+    if usual == first:
+        return usual
+    return f"{first} in step 1" if first.startswith(usual) else f"{usual} ({first} in step 1)"
 
 
 def shape(found: Sequence[int], size: int | None) -> str:
@@ -146,36 +160,6 @@ def ranges(found: Sequence[int]) -> str:
     return f"step{'s' if len(found) > 1 else ''} {', '.join(texts)}"
 
 
-def shared(table: Table, run: Run, stage: int) -> bool:
-    """Whether the steps of a run have the same blocks."""
-    inside = range(run.first, run.first + run.steps)
-    own = [
-        step for step, place in zip(table.steps, table.places, strict=True) if place[0] == stage and place[1] in inside
-    ]
-    held = {frozenset(id(m) for m in step.children() if any(True for _ in m.parameters())) for step in own}
-    return len(own) > 1 and len(held) == 1 and held != {frozenset()}
-
-
-def notes(table: Table, kept: Sequence[str]) -> list[str]:
-    """The lines under a drawn step: what it hands on, and what its coefficients are."""
-    lines = [f"handed on to the next step: {listed(list(kept))}"] if kept else []
-    alike: dict[str, list[str]] = {}
-    for parameter in table.scheme.coefficients:
-        if parameter.kind != "chosen":
-            own = [p for step in table.steps for p in step.scheme.parameters if p.name == parameter.name]
-            alike.setdefault(law(own), []).append(symbol(parameter.name))
-    lines += [f"{listed(names)}: {text}" for text, names in alike.items()]
-    return lines + [f"{symbol(name)} = {number(x[0])} … {number(x[-1])}" for name, x in table.varying.items()]
-
-
-def law(found: Sequence[Parameter]) -> str:
-    """What a parameter is, from its declarations in all steps."""
-    values = list(dict.fromkeys(str(p.value) for p in found))
-    between = " … ".join(values[:1] + values[-1:]) if len(values) > 1 else values[0]
-    start = ", starts at" if found[0].kind == "learned" else ","
-    return f"{found[0].kind}, one a {found[0].per}{start} {between}".replace("-", "−")
-
-
 def listed(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= SEVERAL else f"{names[0]}, {names[1]} … {names[-1]}"
 
@@ -192,32 +176,3 @@ def number(x: Any) -> str:
     if "frac" not in text and len(words) <= MANY:
         return f"${text}$"
     return " ".join(words if len(words) <= MANY else [*words[:4], "…)"])
-
-
-# ---- the whole -----------------------------------------------------------------------------------------------------
-
-
-def caption(plan: Plan, kinds: Collection[str], texts: Iterable[str], most: int) -> str:
-    """How the picture is read; what is in no part of it is left out.
-
-    kinds  of its boxes; texts in it; most: values that enter any of its steps
-    """
-    runs = [run for stage in plan.stages for run in stage]
-    tables = plan.tables.values()
-    names = {name for table in tables for name in table.scheme.fields}
-    varying = list(dict.fromkeys(name for table in tables for name in table.varying))
-    said = {
-        LATE: any(lag(state) for table in tables for state in table.scheme.states),
-        MANY_VALUES: most > SHOWN,
-        NARROWS: "crossing" in kinds,
-        PASSES: any(name[0] == PROJECT for name in names),
-        SHARES: BEFORE in names,
-        REPEATED: "frame" in kinds,
-        SKIPPED: any(not run.drawn for run in runs),
-        START.format("a stage" if plan.restarts else "the network"): plan.remembers,
-        "\n" + DETAIL: True,
-        BEHIND: SIGMA in names,
-        VARYING.format(listed(list(map(symbol, varying)))): bool(varying),
-        ROUNDED: any("." in text for text in texts),
-    }
-    return CAPTION + "".join(text for text, met in said.items() if met)

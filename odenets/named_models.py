@@ -37,7 +37,7 @@ LU = "Lu, Zhong, Li, Dong 2018 (arXiv 1710.10121)"
 XIE = "Xie, Girshick, Dollár, Tu, He 2017 (arXiv 1611.05431)"
 UNUSED = "the published code has parameters that get no gradient: the k of the first steps, a norm and a projection"
 PROJECTED = "two projections with their norms (544 + 2,112) where He et al. 2015, whose count it is, pad with zeros"
-CIFAR = {20: 3, 32: 5, 44: 7, 56: 9, 110: 18}
+CIFAR = (20, 32, 44, 56, 110)
 IMAGENET = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
 
@@ -132,7 +132,7 @@ def relatives() -> list[Model]:
         Model("momentum_resnet20", Spec("momentum", values={"gamma": "9/10"}, depth=20), "A velocity with friction.",
               "Sander, Ablin, Blondel, Peyré 2021 (arXiv 2102.07870)"),
         Model("zerosnet20", Spec("zerosnet", depth=20), "Three steps of order 2, the roots as small as can be.",
-              "Luo, Zhao, et al. 2022 (AAAI, ZeroSNet)"),
+              "Chen, Jin, Shang 2022 (arXiv 2206.13100, AAAI)"),
         Model("rk4_resnet20", Spec("rk4_classic", depth=20), "Four evaluations of one block a step.", LU),
         Model("rk4_resnet20_stages", Spec("rk4_classic", depth=20, share="stage"), "A block for each stage.", LU),
         Model("tsrk_resnet20", Spec("tsrk3", depth=20), "Two-step Runge–Kutta.", "Jackiewicz, Tracogna 1995"),
@@ -143,7 +143,7 @@ def relatives() -> list[Model]:
         Model("leapfrog_net", Spec("leapfrog_second_order", block="symmetric", layers=(5, 5, 5), h="1/4", **still),
               "u'' = -Kᵀσ(Ku) by leapfrog.", "Chang et al. 2018 (arXiv 1709.03698); Ruthotto, Haber 2020"),
         Model("verlet_net", Spec("stormer_verlet", block="hamiltonian", layers=(5, 5, 5), h="1/4", **still),
-              "A Hamiltonian system by Störmer–Verlet.", "Haber, Ruthotto 2017 (arXiv 1705.03341), section 3.2"),
+              "A Hamiltonian system by Störmer–Verlet.", "Chang et al. 2018 (arXiv 1709.03698), section 3"),
         Model("imexnet", Spec("imex_euler", block={"f": "symmetric", "g": "diffusion"}, layers=(5, 5, 5), h="1/4",
                               **still),
               "Forward Euler for the layers, backward Euler for a diffusion between all pixels.",
@@ -184,6 +184,7 @@ def models() -> dict[str, Model]:
 def model(name: str) -> Model:
     """The model of this name. Raises OdenetsError with near misses."""
     if name not in (known := models()):
-        near = get_close_matches(name, known, 3) or list(known)
-        raise OdenetsError(f"no model is called {name!r}: near it are {', '.join(near)}")
+        near = get_close_matches(name, known, 3)
+        hint = f"near it are {', '.join(near)}" if near else "odenets models lists them, a scheme is build(scheme=…)"
+        raise OdenetsError(f"no model is called {name!r}: {hint}")
     return known[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import fields, replace
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Any, cast
 
 import torch
@@ -37,6 +38,8 @@ def build(spec: Spec | str | None = None, **options: Any) -> Network:
 
 def changed(spec: Spec | None, **options: Any) -> Spec:
     """A spec with some fields changed; depth and layers each take the other's place."""
+    if not isinstance(spec, Spec | None):
+        raise OdenetsError(f"build takes a Spec or a model's name, not {spec!r}: a scheme is build(scheme=…)")
     known = [f.name for f in fields(Spec)]
     if odd := sorted(set(options) - set(known)):
         near = get_close_matches(odd[0], known, 1)
@@ -44,6 +47,10 @@ def changed(spec: Spec | None, **options: Any) -> Spec:
             f"a network has no option {odd[0]!r}: {f'did you mean {near[0]}?' if near else ', '.join(known)}"
         )
     if options.get("depth") is not None:
+        if spec and len(set(spec.layers)) > 1:
+            raise OdenetsError(
+                f"depth = {options['depth']} makes all stages equal, layers = {spec.layers} are not: give layers"
+            )
         options.setdefault("layers", ())
     elif options.get("layers"):
         options.setdefault("depth", None)
@@ -61,6 +68,7 @@ class Network(nn.Module):
         super().__init__()
         self.spec = spec
         width = spec.widths[0]
+        check_states(spec)
         self.stem = STEMS[spec.stem].make(spec.channels, width, spec.placement)
         self.stages = nn.ModuleList()
         for number, out in enumerate(spec.widths):
@@ -137,6 +145,17 @@ class Network(nn.Module):
                 "evaluations": evaluations(wired[-1].scheme) if wired else 0,
             })  # fmt: skip
         return rows
+
+
+def check_states(spec: Spec) -> None:
+    """Raise OdenetsError where a history is to go on in a stage whose scheme keeps another one."""
+    firsts = [scheme_of(spec, i, 0) for i in range(len(spec.widths))] if spec.history == "project" else []
+    for a, b in pairwise(firsts):
+        if a.states != b.states:
+            raise OdenetsError(
+                f"history = 'project' carries {', '.join(a.states)} of {a.name} on, and {b.name} behind it keeps "
+                f"{', '.join(b.states)}: give all stages schemes of the same states, or take history = 'restart'"
+            )
 
 
 def check_fields(spec: Spec, fields: set[str]) -> None:

@@ -6,7 +6,7 @@ import base64
 import io
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +18,9 @@ from odenets.export import flatten
 from odenets.figures import curves
 from odenets.records import Records, Run
 from odenets.report_modified import modified_view
-from odenets.results import Group, curve, difference, groups, learned, stage_lengths, with_interval
-from odenets.values import parse
-from schemes import get
+from odenets.results import Group, curve, difference, first_scheme, groups, learned, stage_lengths, with_interval
+from odenets.spec import Spec
+from schemes import Scheme, names
 from schemes.registry import entry
 
 if TYPE_CHECKING:
@@ -110,10 +110,9 @@ def coefficient_figure(records: Records, g: Group) -> Figure | None:
 
 
 def scheme_view(g: Group) -> dict[str, str]:
-    name = g.config["scheme"]
-    values = {k: parse(k, v) for k, v in g.config["spec"]["values"].items()}
-    scheme = get(name, **{k: v for k, v in values.items() if not isinstance(v, tuple)})
-    return {"name": name, "summary": entry(name).summary, "text": describe(scheme)}
+    scheme = first_scheme(g)
+    summary = entry(scheme.name).summary if scheme.name in names() else scheme.source
+    return {"name": scheme.name, "summary": summary, "text": describe(scheme)}
 
 
 def judgement(found: list[Group]) -> str:
@@ -126,19 +125,46 @@ def judgement(found: list[Group]) -> str:
 
 def command(config: dict[str, Any]) -> str:
     """The command that repeats a run."""
-    spec, recipe = config["spec"], config["recipe"]
-    words = ["odenets", "train", config["scheme"], "--data", config["data"]]
+    spec, recipe = Spec.from_dict(config["spec"]), config["recipe"]
+    words = ["odenets", "train", scheme_words(spec.scheme), "--data", config["data"]]
     words += ["--folder", config["folder"]] if config["folder"] else []
-    words += ["--depth", spec["depth"], "--block", spec["block"], "--share", spec["share"]]
-    words += [w for width in spec["widths"] for w in ("--widths", width)]
-    words += [w for k, v in spec["values"].items() for w in ("--set", f"{k}={v}")]
-    words += [w for k, v in spec["options"].items() for w in ("--option", f"{k}={v}")]
+    words += design_words(spec)
     words += ["--epochs", recipe["epochs"], "--batch-size", recipe["batch_size"], "--lr", recipe["lr"]]
     words += ["--weight-decay", recipe["weight_decay"], "--label-smoothing", recipe["label_smoothing"]]
     words += [w for m in recipe["milestones"] for w in ("--milestones", m)]
     words += ["--seed", config["seed"], "--precision", config["precision"], "--threads", config["threads"]]
     words += ["--device", config["device"]]
     return shlex.join(map(str, words))
+
+
+def scheme_words(scheme: Any) -> str:
+    """What the command line reads as the scheme, or schemes; a table that is in no registry is a file to be written."""
+    if isinstance(scheme, Scheme):
+        return f"{scheme.name}.json"
+    if isinstance(scheme, str):
+        return scheme
+    stages = [x if isinstance(x, tuple) else (x,) for x in scheme]
+    return ",".join("+".join(map(scheme_words, stage)) for stage in stages)
+
+
+def design_words(spec: Spec) -> list[Any]:
+    """The options of `odenets train` for all of a spec's fields that are not as usual."""
+    usual, words = Spec(), []
+    for name, value in spec.as_dict().items():
+        flag = "--" + {"values": "set", "options": "option"}.get(name, name).replace("_", "-")
+        if name in ("scheme", "channels", "classes") or value in (getattr(usual, name), "", None, ()):
+            continue  # channels and classes are the data's
+        if isinstance(value, Mapping):
+            words += [w for k, v in value.items() for w in (flag, f"{k}={text(v)}")]
+        elif isinstance(value, bool):
+            words.append(flag if value else f"--no-{flag[2:]}")
+        else:
+            words += [w for v in (value if isinstance(value, tuple) else (value,)) for w in (flag, v)]
+    return words
+
+
+def text(x: Any) -> str:
+    return str(x).lower() if isinstance(x, bool) else str(x)
 
 
 def image(figure: Figure) -> str:

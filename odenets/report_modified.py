@@ -9,9 +9,8 @@ import numpy as np
 
 from analysis import AnalysisError
 from odenets.errors import OdenetsError
-from odenets.results import Group, learned
-from odenets.values import parse
-from schemes import Scheme, SchemeError, get
+from odenets.results import Group, first_scheme, learned
+from schemes import Scheme, SchemeError
 
 if TYPE_CHECKING:
     from odenets.records import Records
@@ -26,8 +25,7 @@ def modified_view(records: Records, g: Group) -> dict[str, Any]:
     from analysis.examples import example
     from odenets.figures_shadow import one_a_step, shadow_picture
 
-    values = {k: parse(k, v) for k, v in g.config["spec"]["values"].items()}
-    scheme = get(g.config["scheme"], **{k: v for k, v in values.items() if not isinstance(v, tuple)})
+    scheme = first_scheme(g)
     means = mean_coefficients(records, g, scheme)
     label = ", ".join([scheme.name, *(f"{k} = {float(v):.{DIGITS}f}" for k, v in means.items())])
     try:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from odenets.records import Records, Run
+from odenets.values import parse
+from schemes import Scheme
+
+if TYPE_CHECKING:
+    from odenets.spec import Spec
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def groups(runs: Iterable[Run]) -> list[Group]:
             rest = repr(sorted((k, v) for k, v in run.config.items() if k != "seed"))
             found.setdefault(rest, {})[run.config["seed"]] = run  # later runs come later: the newest stays
     members = [tuple(run for _, run in sorted(same.items())) for same in found.values()]
-    labels = [f"{same[0].config['scheme']}-{same[0].config['spec']['depth']}" for same in members]
+    labels = [spec_of(same[0]).name for same in members]
     return [
         Group(label if labels.count(label) == 1 else f"{label} ({same[0].id})", same)
         for label, same in zip(labels, members, strict=True)
@@ -90,6 +95,20 @@ def learned(records: Records, group: Group, name: str) -> NDArray[np.float64]:
                 total[place] += value.value
                 count[place] += 1
     return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+
+
+def spec_of(run: Run) -> Spec:
+    """What a run's network is."""
+    from odenets.spec import Spec
+
+    return Spec.from_dict(run.config["spec"])
+
+
+def first_scheme(group: Group) -> Scheme:
+    """The scheme of the first step; values that vary over the depth are left free."""
+    spec = spec_of(group.runs[0])
+    fixed = {k: v for k, v in spec.values.items() if not isinstance(parse(k, v), tuple | list)}
+    return replace(spec, values=fixed).scheme_at(0, 0)
 
 
 def stage_lengths(spec: dict[str, Any]) -> list[int]:

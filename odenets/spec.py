@@ -6,15 +6,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
 from fractions import Fraction
+from inspect import signature
 from typing import Any
 
 from odenets import stems, transitions
 from odenets.blocks import ACTIVATIONS, BLOCKS, NORMS
 from odenets.errors import OdenetsError
+from odenets.spec_text import each, nested, plain, read, spelled, takes
 from odenets.stems import STEMS
 from odenets.transitions import TRANSITIONS
-from odenets.values import parse, written
-from schemes import Scheme, dumps, get, loads
+from odenets.values import PAIR, parse
+from schemes import Scheme, get
 from schemes.exact import parameter_value
 from schemes.registry import entry
 
@@ -82,10 +84,15 @@ class Spec:
     consistent: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "widths", tuple(self.widths))
-        object.__setattr__(self, "layers", tuple(self.layers))
+        for name in ("widths", "layers"):
+            object.__setattr__(self, name, whole_numbers(name, getattr(self, name)))
+        for name in ("channels", "classes", "depth"):
+            if type(given := getattr(self, name)) is not int and not (name == "depth" and given is None):
+                raise OdenetsError(f"{name} = {given!r} is no whole number")
         object.__setattr__(self, "scheme", nested(self.scheme))
-        object.__setattr__(self, "h", self.h if self.h == "1/N" else written(parse("h", self.h)))
+        object.__setattr__(self, "h", self.h if self.h == "1/N" else plain("h", self.h))
+        if PAIR.fullmatch(self.h) or self.h == "0":
+            raise OdenetsError(f"h = {self.h}: a step size is a number other than 0, '1/N' or learned(start)")
         for name in self.block_names:
             check("block", name, BLOCKS)
         kinds = {BLOCKS[name].kind for name in self.block_names}
@@ -130,6 +137,14 @@ class Spec:
             raise OdenetsError(
                 f"scheme names {len(self.scheme)} schemes for {len(self.widths)} stages, give one a stage"
             )
+        if isinstance(self.scheme, tuple):
+            own = {name for scheme in each(self.scheme) for name in takes(scheme)}
+            if odd := sorted(set(self.values) - own):
+                raise OdenetsError(
+                    f"no scheme of the network has a parameter {odd[0]!r}, they have {', '.join(sorted(own)) or 'none'}"
+                )
+        if self.start not in ("", "euler", "repeat", "runge_kutta"):
+            get(self.start)  # also where nothing has a history
         if STEMS[self.stem].kind != self.kind:
             raise OdenetsError(
                 f"stem {self.stem!r} makes {STEMS[self.stem].kind}, block {self.block!r} takes {self.kind}: "
@@ -137,10 +152,11 @@ class Spec:
             )
         if (self.transition == "linear") != (self.kind != "images"):
             raise OdenetsError(f"transition {self.transition!r} is not for {self.kind}: leave it out")
-        if TRANSITIONS[self.transition].opens and (self.placement == "post" or self.across == "layer"):
+        opened = all("opened" in signature(BLOCKS[name]).parameters for name in self.block_names)
+        if TRANSITIONS[self.transition].opens and (self.placement == "post" or self.across == "layer" or not opened):
             raise OdenetsError(
                 f"transition {self.transition!r} shares the activation before a block with it: take it with "
-                "placement = 'pre' and across = 'step'"
+                "placement = 'pre', across = 'step' and blocks basic, bottleneck or resnext"
             )
 
     @property
@@ -193,8 +209,7 @@ class Spec:
         if mixed := isinstance(given, tuple):
             given = given[step % len(given)]
         if mixed or isinstance(self.scheme, tuple):  # a value is for the schemes that have it
-            own = {p.name for p in given.parameters} if isinstance(given, Scheme) else set(entry(given).declared)
-            values = {k: v for k, v in values.items() if k in own}
+            values = {k: v for k, v in values.items() if k in takes(given)}
         if isinstance(given, Scheme):
             return given.at(**values)
         if "steps" in entry(given).structure:
@@ -203,14 +218,25 @@ class Spec:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, from which `from_dict` makes the spec again; schemes that have no name as their tables' text."""
-        values = {k: written(v) for k, v in self.values.items()}
-        plain = asdict(replace(self, scheme="euler", values=values))
-        return {**plain, "scheme": spelled(self.scheme)}
+        values = {k: plain(k, v) for k, v in self.values.items()}
+        return {**asdict(replace(self, scheme="euler", values={})), "values": values, "scheme": spelled(self.scheme)}
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Spec:
-        known = {f.name for f in fields(Spec)}
-        return Spec(**{k: v for k, v in data.items() if k in known} | {"scheme": read(data["scheme"])})
+        """The spec of `as_dict`; fields that an older version did not have are as usual.
+
+        Raises OdenetsError for a field that no spec has: another network would be built.
+        """
+        if odd := sorted(set(data) - {f.name for f in fields(Spec)}):
+            raise OdenetsError(f"a spec has no field {odd[0]!r}: the record is of a newer odenets, take that one")
+        return Spec(**{**data, "scheme": read(data["scheme"])})
+
+
+def whole_numbers(name: str, given: Any) -> tuple[int, ...]:
+    """A sequence of whole numbers. Raises OdenetsError for anything else."""
+    if not isinstance(given, Sequence) or not all(type(x) is int for x in given):
+        raise OdenetsError(f"{name} = {given!r} are no whole numbers, one a stage: {name}=(16, 32, 64)")
+    return tuple(given)
 
 
 def check(kind: str, name: Any, known: Collection[str]) -> None:
@@ -218,22 +244,6 @@ def check(kind: str, name: Any, known: Collection[str]) -> None:
         return
     close = get_close_matches(str(name), known, 2) or list(known)
     raise OdenetsError(f"no {kind} is called {name!r}: take {' or '.join(close)}")
-
-
-def nested(x: Any) -> Any:
-    return tuple(map(nested, x)) if isinstance(x, Sequence) and not isinstance(x, str) else x
-
-
-def spelled(scheme: Any) -> Any:
-    if isinstance(scheme, tuple):
-        return [spelled(x) for x in scheme]
-    return {"table": dumps(scheme, "json")} if isinstance(scheme, Scheme) else scheme
-
-
-def read(data: Any) -> Any:
-    if isinstance(data, list):
-        return tuple(map(read, data))
-    return loads(data["table"], "json") if isinstance(data, dict) else data
 
 
 def between(name: str, pair: Sequence[Any], part: Fraction) -> Any:

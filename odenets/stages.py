@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from odenets.errors import OdenetsError
 from odenets.spec import Spec
 from odenets.step_blocks import Size, blocks_of
-from odenets.tables import filling, scheme_of, wired
+from odenets.tables import filling, resolvent_factors, scheme_of, wired
 from odenets.transitions import TRANSITIONS
 from odenets.wiring import Step, wire
 from schemes import Scheme, components, origins
@@ -57,9 +57,12 @@ class Stage(nn.Module):
                     f"{own.name} and {scheme.name} keep other states and cannot take turns: give a stage schemes of "
                     "the same states"
                 )
-            table = wired(spec, filling(spec, own, known + i), number)
+            low = filling(spec, own, known + i)
+            table = wired(spec, low, number)
             sizes = [Size(width, width)] * table.stages
-            blocks = blocks_of(spec, own, table, sizes, held if spec.depth_shared else None)
+            blocks = blocks_of(
+                spec, table, sizes, resolvent_factors(spec, low, number), held if spec.depth_shared else None
+            )
             steps.append(wire(table, blocks, channels=width, dims=AXES[spec.kind]))
         self.steps = nn.ModuleList(steps)
 
@@ -173,12 +176,17 @@ class Crossing(Change):
         width = len(table.states) - len(self.read)
         if all(is_zero(x) for row in (*table.U, *table.V[:width]) for x in row[:width]):
             del self.project  # maps that read what comes in, and nothing else
-        self.step = wire(table, blocks_of(spec, scheme, table, sizes), channels=self.cout, dims=AXES[spec.kind])
+        self.step = wire(
+            table,
+            blocks_of(spec, table, sizes, resolvent_factors(spec, low, number)),
+            channels=self.cout,
+            dims=AXES[spec.kind],
+        )
 
     def forward(self, *states: Tensor) -> States:
         states = self.seen(states)
         projected = self.projected(states) if hasattr(self, "project") else states
         if self.restarts and self.start is not None:
             projected = self.start(*projected)
-        nexts: States = self.step(*projected, *(states[i] for i in self.read))[: -len(self.read)]
+        nexts: States = self.step(*projected, *(states[i] for i in self.read))[: len(projected)]
         return nexts if self.start is None or self.restarts else self.start(*nexts)

@@ -10,6 +10,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from odenets.errors import OdenetsError
+
 
 @dataclass(frozen=True)
 class Stem:
@@ -51,6 +53,11 @@ class Patches(nn.Module):
         nn.init.zeros_(cast(Tensor, self.conv.bias))
 
     def forward(self, images: Tensor) -> Tensor:
+        if min(images.shape[-2:]) < self.conv.stride[0]:
+            raise OdenetsError(
+                f"an image of {images.shape[-2]}×{images.shape[-1]} has no patch of {self.conv.stride[0]}: take a "
+                "stem of smaller patches, patches2"
+            )
         u: Tensor = self.conv(images)
         half = (u.shape[1] // 4) * 2
         rows, columns = (waves(n, d, u) for n, d in zip(u.shape[2:], (half, u.shape[1] - half), strict=True))

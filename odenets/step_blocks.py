@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -13,7 +14,7 @@ from torch import nn
 from odenets.blocks import BLOCKS
 from odenets.errors import OdenetsError
 from odenets.spec import Spec
-from odenets.tables import AFTER, block_name, resolvent_factor
+from odenets.tables import AFTER, block_name
 from schemes import Scheme
 
 
@@ -28,7 +29,11 @@ class Size:
 
 
 def blocks_of(
-    spec: Spec, scheme: Scheme, table: Scheme, sizes: Sequence[Size], held: dict[str, list[nn.Module]] | None = None
+    spec: Spec,
+    table: Scheme,
+    sizes: Sequence[Size],
+    factors: Mapping[str, Fraction],
+    held: dict[str, list[nn.Module]] | None = None,
 ) -> Any:
     """What `wire` takes: for each field a module that its stages share, or a factory of one module after another.
 
@@ -45,11 +50,16 @@ def blocks_of(
             if BLOCKS[kind].tied:
                 given |= tied(spec, kind, fields, own[0], held)
                 continue
-            make = partial(block, spec, scheme, field, kind)
+            make = partial(block, spec, kind, factors.get(field))
             known = (held or {}).get(field, [])
+            if any(getattr(m, "a", None) != float(factors[field]) for m in known if field in factors):
+                raise OdenetsError(
+                    f"the steps of a stage ask {field} for different resolvents, and one block cannot be all of them: "
+                    "leave depth_shared out"
+                )
             if spec.share == "field":
                 modules = dict(zip(own, known, strict=False))
-                modules |= {size: make(size) for size in own if size not in modules}
+                modules |= {size: make(size) for size in dict.fromkeys(own) if size not in modules}
                 known = list(modules.values())
                 row = [modules[size] for size in own]
             else:
@@ -61,12 +71,12 @@ def blocks_of(
     return given
 
 
-def block(spec: Spec, scheme: Scheme, field: str, kind: str, size: Size) -> nn.Module:
+def block(spec: Spec, kind: str, a: Fraction | None, size: Size) -> nn.Module:
     """The block of a field for one shape, with those of the spec's options that its kind takes."""
     made = BLOCKS[kind]
     options = arguments(spec, kind)
-    if made.resolvent:
-        options["a"] = float(resolvent_factor(spec, scheme, field))
+    if a is not None:
+        options["a"] = float(a)
     if size.opened:
         options["opened"] = True
     return made(size.cin, size.cout, size.stride, **options)
@@ -77,7 +87,7 @@ def tied(spec: Spec, kind: str, fields: Sequence[str], size: Size, held: dict[st
     if len(fields) != 2 or spec.share != "field":
         raise OdenetsError(
             f"block {kind!r} is a pair for two fields, each with one block: it got {', '.join(fields)} with share = "
-            f"{spec.share!r}: take a scheme of two fields, such as stormer_verlet, and share = 'field'"
+            f"{spec.share!r}: take a scheme of two fields, such as stormer_verlet, share = 'field' and across = 'layer'"
         )
     known = (held or {}).get(kind)
     pair = known or list(BLOCKS[kind].pair(size.cin, size.cout, size.stride, **arguments(spec, kind)))

@@ -64,7 +64,14 @@ def wired(spec: Spec, table: Scheme, stage: int) -> Scheme:
     values = next_values(table)
     table = without_idle(sized(table, spec.h, spec.steps[stage]))
     if maps := mapped_fields(spec, table):
-        table = map_form(table, maps)
+        given, table = table, map_form(table, maps)
+        if table.mean().table != map_form(given.mean(), maps).table:  # E[ξ²] is not E[ξ]²
+            raise OdenetsError(
+                f"{given.name} with maps for blocks has no network of evaluation, as products of random coefficients "
+                "stand in its table: take increments (residual = True)"
+            )
+    if not table.stages:
+        raise OdenetsError(f"{table.name} evaluates no block, its weights are 0: take other values of its parameters")
     if not table.explicit:
         raise OdenetsError(
             f"{table.name} is implicit and cannot be wired: unroll it (schemes.unroll), or give its implicit field a "
@@ -95,9 +102,19 @@ def resolvent(spec: Spec, field: str) -> bool:
     return name is not None and BLOCKS[name].resolvent
 
 
-def resolvent_factor(spec: Spec, scheme: Scheme, field: str) -> Fraction:
-    """The a of the resolvents (1 - a h f)⁻¹ that a field's implicit stages ask of its block."""
-    return factor(without_idle(sized(scheme, spec.h, 1)), field)
+def resolvent_factors(spec: Spec, table: Scheme, stage: int) -> dict[str, Fraction]:
+    """The a of the resolvents (1 - a h f)⁻¹ that a table's stages ask of the blocks of each field, before map form.
+
+    Raises OdenetsError where a stage is explicit, which no resolvent evaluates.
+    """
+    table = without_idle(sized(table, spec.h, spec.steps[stage]))
+    found = {field: factor(table, field) for field in dict.fromkeys(table.fields) if resolvent(spec, field)}
+    if odd := [field for field, a in found.items() if a == 0]:
+        raise OdenetsError(
+            f"{table.name} evaluates {odd[0]} explicitly, and {block_name(spec, odd[0])} is a resolvent: take a scheme "
+            "that is implicit in it from its first step on, such as imex_euler or start = 'repeat'"
+        )
+    return found
 
 
 def block_name(spec: Spec, field: str) -> str | None:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from odenets.errors import OdenetsError
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class PoolPad(nn.Module):
 
     def __init__(self, cin: int, cout: int, stride: int) -> None:
         super().__init__()
+        if cout < cin:
+            raise OdenetsError(f"pool-pad adds channels and cannot go from {cin} to {cout}: take 'conv' or 'conv-bn'")
         self.stride, self.new = stride, cout - cin
 
     def forward(self, u: Tensor) -> Tensor:
@@ -60,8 +65,20 @@ def linear(cin: int, cout: int, stride: int) -> nn.Module:
     return nn.Linear(cin, cout, bias=False)
 
 
+class Pool(nn.MaxPool2d):
+    """Raises OdenetsError for images that are too small to be halved."""
+
+    def forward(self, u: Tensor) -> Tensor:
+        if min(u.shape[-2:]) < cast(int, self.stride):
+            raise OdenetsError(
+                f"an image of {u.shape[-2]}×{u.shape[-1]} cannot be halved again: take larger ones, fewer stages or "
+                "another transition than 'max-pool'"
+            )
+        return cast(Tensor, super().forward(u))
+
+
 def max_pool(channels: int, stride: int) -> nn.Module:
-    return nn.MaxPool2d(stride)
+    return Pool(stride)
 
 
 TRANSITIONS = {

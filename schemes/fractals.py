@@ -36,9 +36,10 @@ def fractalnet_drop_path(columns: int, p: Any = "3/20", share: Any = "1/2") -> S
     p       probability that a join drops an input, local drop-path
     share   of batches with global drop-path: one column alone in the whole network
     The weights at place i are called a<i>, b<i>, … by column; the first is 1 minus the others.
-    Raises SchemeError as `fractalnet_joined` does. Source: Larsson, Maire, Shakhnarovich 2017, section 3.1.
+    Raises SchemeError as `fractalnet_joined` does, and for a single column, which has no join.
+    Source: Larsson, Maire, Shakhnarovich 2017, section 3.1.
     """
-    check("fractalnet_drop_path", columns)
+    check("fractalnet_drop_path", columns, least=2)
     met = {place: columns_met for place, columns_met in places(columns).items() if len(columns_met) > 1}
     names = {place: [f"{'abcdef'[c - 1]}{place}" for c in there] for place, there in met.items()}
     laws = tuple(
@@ -85,7 +86,7 @@ def joined(weights: Sequence[Any], ends: Sequence[Any]) -> Any:
     return sum(others, first)
 
 
-def check(family: str, columns: int) -> None:
-    at_least(1, family, columns=columns)
+def check(family: str, columns: int, least: int = 1) -> None:
+    at_least(least, family, columns=columns)
     if columns > 6:
         raise SchemeError(f"{family}: columns = {columns} are {2**columns - 1} layers, take at most 6, which are 63")

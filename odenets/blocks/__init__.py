@@ -40,7 +40,7 @@ __all__ = [
 BLOCKS: dict[str, type[Block]] = {
     block.name: block
     for block in (
-        Basic, Bottleneck, ResNeXt, Conv, Attention, Feedforward, TransformerBlock, Antisymmetric, Symmetric, Hamiltonian,
-        Tied, Diffusion, Dense, AntisymmetricVectors, SymmetricVectors, HamiltonianVectors, TiedVectors,
+        Basic, Bottleneck, ResNeXt, Conv, Attention, Feedforward, TransformerBlock, Antisymmetric, Symmetric,
+        Hamiltonian, Tied, Diffusion, Dense, AntisymmetricVectors, SymmetricVectors, HamiltonianVectors, TiedVectors,
     )
 }  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -98,6 +97,7 @@ class Design:
 
 
 USUAL = Design()
+TABLES = (".toml", ".json", ".txt", ".csv")  # files of tables
 
 
 def number(text: str) -> Any:
@@ -130,14 +130,18 @@ def scheme_of(name: str) -> Any:
     from schemes import SchemeError, read
     from schemes.registry import entry
 
-    if Path(name).suffix in (".toml", ".json", ".txt", ".csv"):
-        return read(name)
-    parts = [part.split("+") for part in name.split(",")]
-    for part in (p for parts_ in parts for p in parts_):
+    def one(part: str) -> Any:
+        if Path(part).suffix in TABLES:
+            return read(part)
         try:
             entry(part)
         except SchemeError as error:
             near = [m for m in models() if m.startswith(part[:5])][:4]
             raise SchemeError(f"{error}; of the models {', '.join(near)}" if near else str(error)) from None
-    found: Sequence[Any] = [p[0] if len(p) == 1 else tuple(p) for p in parts]
-    return found[0] if len(found) == 1 and isinstance(found[0], str) else tuple(found)
+        return part
+
+    if Path(name).suffix in TABLES and Path(name).exists():
+        return read(name)  # a comma may be in its name
+    stages = [[one(part) for part in stage.split("+")] for stage in name.split(",")]
+    found = [stage[0] if len(stage) == 1 else tuple(stage) for stage in stages]
+    return found[0] if len(found) == 1 and not isinstance(found[0], tuple) else tuple(found)

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from odenets.cli.common import print_json, print_text
-from odenets.cli.design import USUAL, Design, spec_of
+from odenets.cli.design import TABLES, USUAL, Design, spec_of
 from odenets.cli.networks import told
 from odenets.errors import OdenetsError
-
-TABLES = (".toml", ".json", ".txt", ".csv")
 
 
 def draw(
@@ -49,7 +47,7 @@ def draw(
     from analysis import plots
     from odenets.figures_network import network_picture
     from odenets.named_models import models
-    from odenets.network import Network
+    from odenets.network import build
 
     known = models().get(spec)
     size = (known.image if known else 32) if image is None else image
@@ -58,7 +56,7 @@ def draw(
     asked = spec_of(spec, design, channels=channels, classes=classes)
     path = plots.savable(f"{plain(spec)}.svg" if output is None else output)
     with told(), torch.device("meta"):  # a picture needs no weights
-        network = Network(asked)
+        network = build(asked)
     count = sum(p.numel() for p in network.parameters())
     label = f"{spec} ({network.spec.name})" if known else network.spec.name
     plots.save(network_picture(network, f"{label}: {count:,} parameters", size), path)

@@ -29,7 +29,8 @@ def model_rows() -> list[dict[str, Any]]:
 
 def markdown() -> str:
     """Both tables: the models, and the steps of their schemes."""
-    from odenets.cli.networks import published, short
+    from odenets.cli.facts import short
+    from odenets.cli.networks import published
     from schemes import formula_lines
 
     rows = model_rows()

@@ -13,7 +13,7 @@ from odenets.cli.design import USUAL, Design, spec_of
 from odenets.errors import OdenetsError
 
 if TYPE_CHECKING:
-    from odenets.network import Network
+    pass
 
 
 def models(*, markdown: bool = False, json: bool = False) -> None:
@@ -98,6 +98,7 @@ def build(
     json
         Print JSON only.
     """
+    from odenets.cli.facts import advised, codes, counted, formulas
     from odenets.costs import cost_of
     from odenets.named_models import models as known
     from odenets.network import build as make
@@ -110,18 +111,18 @@ def build(
         model = make(spec_of(spec, design, channels=channels, classes=classes))
     shape = model.input_shape(size)
     costs = cost_of(model, (batch, *shape), measured_on=device if measure else None)
-    rows, facts = model.summary(size), {**counted(model, costs, shape), **advised(model)}
-    formulas = {name: lines for name, lines in steps(model)}
+    rows, facts = model.summary(size), {**counted(costs, shape), **advised(model)}
+    lines, written = formulas(model), codes(model)
     if json:
         print_json({"spec": model.spec.as_dict(), "parameters": costs.size.parameters,
                     "learned_coefficients": costs.size.coefficients, "multiply_adds": costs.multiply_adds,
                     "activation_bytes": costs.activation_bytes, "measured_bytes": costs.measured_bytes,
                     "depth": {**vars(costs.depth), "mean": float(costs.depth.mean)}, "parts": rows,
-                    "formulas": formulas, "facts": facts})  # fmt: skip
+                    "formulas": lines, "code": written, "facts": facts})  # fmt: skip
         return
     print_table(
-        f"{spec} ({model.spec.name}): {costs.size.parameters:,} parameters, {costs.size.coefficients:,} of them learned "
-        "coefficients",
+        f"{spec} ({model.spec.name}): {costs.size.parameters:,} parameters, {costs.size.coefficients:,} of them "
+        "learned coefficients",
         ["part", "steps", "output", "parameters", "coefficients", "evaluations a step"],
         [
             [r["part"], r["steps"], r["shape"], f"{r['parameters']:,}", r["coefficients"], r["evaluations"]]
@@ -130,9 +131,10 @@ def build(
         numbers=(1, 3, 4, 5),
     )
     print_table("", ["fact", ""], list(facts.items()))
-    for name, lines in formulas.items():
-        print_text(f"{name}\n\n" + "".join(f"    {line}\n" for line in lines))
-    print_text(f"As wired, behind the first step of a stage:\n\n{indented(model.steps()[-1][-1].code)}")
+    for name, formula in lines.items():
+        print_text(f"{name}\n\n" + "".join(f"    {line}\n" for line in formula))
+    for name, code in written.items():
+        print_text(f"{name} as wired:\n\n{indented(code)}")
 
 
 def train(
@@ -197,18 +199,17 @@ def train(
 
     given = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "weight_decay": weight_decay,
              "milestones": milestones, "label_smoothing": label_smoothing}  # fmt: skip
-    with progress(console(error=True)) as report:
+    with told(), progress(console(error=True)) as report:
         if resume is not None:
             own = (design, data, folder, seed, precision, device, threads, *given.values())
             if (spec, *own) != ("lm2", USUAL, "digits", None, 0, "auto", "cpu", None, *[None] * len(given)):
                 raise OdenetsError("--resume continues a run as it was begun: give only --runs and --json beside it")
             run = resume_run(resume, runs, report)
         else:
-            with told():
-                work, dataset = prepare(
-                    data, folder, {k: v for k, v in given.items() if v is not None}, spec=spec_of(spec, design),
-                    seed=seed, precision=precision, device=device, threads=threads,
-                )  # fmt: skip
+            work, dataset = prepare(
+                data, folder, {k: v for k, v in given.items() if v is not None}, spec=spec_of(spec, design),
+                seed=seed, precision=precision, device=device, threads=threads,
+            )  # fmt: skip
             for warning in dataset.warnings:
                 console(error=True).print(f"warning: {warning}", markup=False, soft_wrap=True)
             run = train_run(work, runs, report, dataset)
@@ -221,67 +222,24 @@ def train(
         print_text(f"report: odenets report {run}" + ("" if runs == Path("runs") else f" --runs {runs}"))
 
 
-def counted(model: Network, costs: Any, shape: tuple[int, ...]) -> dict[str, str]:
-    """What a network costs, as phrases."""
-    found, depth = costs, costs.depth
-    size = "×".join(map(str, shape))
-    facts = {
-        "multiply-adds": f"{short(found.multiply_adds)} an input of {size}",
-        "activation memory": f"{short(found.activation_bytes, 1024)}B an input, estimated: what backward needs",
-        "effective depth": f"{depth.longest} layers on the longest path, {depth.shortest} on the shortest, "
-        f"{float(depth.mean):.1f} in the mean of {short(depth.paths)} paths",
-    }
-    if found.measured_bytes is not None:
-        facts["measured memory"] = f"{short(found.measured_bytes, 1024)}B an input at the peak of a train step"
-    return facts
-
-
-def advised(model: Network) -> dict[str, str]:
-    """What theory says of the schemes of a network, as phrases; by scheme where several take turns.
-
-    Evaluations and live states are those of the steps as wired, in which an implicit stage is a resolvent.
-    """
-    from odenets.advice import advise, zero_stability
-
-    facts: dict[str, str] = {"zero-stability": zero_stability(*model.schemes()).text}
-    pairs = {s.name: (s, step.scheme) for s, (*_, step) in zip(model.schemes(), model.steps(), strict=True)}
-    for name, (scheme, wired) in pairs.items():
-        of = f" of {name}" if len(pairs) > 1 else ""
-        theory, cost = advise(scheme), advise(wired)
-        said = {"order": theory.order, "effective step": theory.effective_step,
-                "real interval": theory.real_interval, "imaginary interval": theory.imaginary_interval,
-                "evaluations a step": cost.evaluations, "live states": cost.registers}  # fmt: skip
-        facts |= {f"{fact}{of}": text for fact, text in said.items()}
-    return facts
-
-
-def steps(model: Network) -> Iterator[tuple[str, list[str]]]:
-    """Each different scheme of a network and its formula."""
-    from schemes import formula_lines
-
-    for scheme in {s.table: s for s in model.schemes()}.values():
-        yield scheme.name, formula_lines(scheme)
-
-
-def short(number: int, base: int = 1000) -> str:
-    """A number with a prefix: 40.6 M; of bytes with base 1024: 1.2 Mi."""
-    prefixes = ["", *("kMGTPE" if base == 1000 else "KMGTPE")]
-    power = 0
-    value = float(number)
-    while value >= base and power < len(prefixes) - 1:
-        value, power = value / base, power + 1
-    mark = prefixes[power] + ("i" if base == 1024 and power else "")
-    return f"{number:,} " if not power else f"{value:.3g} {mark}" if value < 1000 else f"{value:,.0f} {mark}"
-
-
 @contextmanager
 def told() -> Iterator[None]:
-    """Warnings of a design as lines on standard error."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
+    """Warnings of a design as lines on standard error, each once and when it is given."""
+    from odenets.advice import StabilityWarning
+
+    said: set[str] = set()
+
+    def say(message: Warning | str, category: type[Warning], *about: Any, **more: Any) -> None:
+        if not issubclass(category, StabilityWarning):
+            usual(message, category, *about, **more)
+        elif str(message) not in said:
+            said.add(str(message))
+            console(error=True).print(f"warning: {message}", markup=False, soft_wrap=True)
+
+    with warnings.catch_warnings():
+        usual, warnings.showwarning = warnings.showwarning, say
+        warnings.simplefilter("always", StabilityWarning)
         yield
-    for warning in dict.fromkeys(str(w.message) for w in caught):
-        console(error=True).print(f"warning: {warning}", markup=False, soft_wrap=True)
 
 
 def indented(text: str) -> str:

@@ -47,15 +47,18 @@ def runs(
     elif format == "csv":
         print_text(as_csv(found).rstrip("\n"))
     else:
-        header = ["run", "status", "data", "scheme", "depth", "seed", "epochs", "test error %", "seconds"]
+        header = ["run", "status", "data", "scheme", "steps", "seed", "epochs", "test error %", "seconds"]
         print_table("", header, [run_row(run) for run in found], numbers=(4, 5, 6, 7, 8))
 
 
 def run_row(run: Any) -> list[str]:
-    spec, summary = run.config.get("spec", {}), run.summary
+    from odenets.results import stage_lengths
+
+    summary = run.summary
+    steps = "-".join(map(str, stage_lengths(run.config["spec"]))) if "spec" in run.config else ""
     error, seconds = summary.get("test_error"), summary.get("seconds")
     return [
-        run.id, run.status, run.config.get("data", ""), run.config.get("scheme", ""), spec.get("depth", ""),
+        run.id, run.status, run.config.get("data", ""), run.config.get("scheme", ""), steps,
         run.config.get("seed", ""), summary.get("epochs", ""),
         "" if error is None else f"{error:.2f}", "" if seconds is None else f"{seconds:.0f}",
     ]  # fmt: skip

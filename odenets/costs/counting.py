@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from odenets.coefficients import raw
 from odenets.errors import OdenetsError
 from schemes import Scheme
 
@@ -47,12 +48,11 @@ def count(tensors: Iterable[Tensor]) -> int:
 
 
 def coefficients(network: nn.Module) -> Iterator[nn.Parameter]:
-    """The parameters behind the learned coefficients of every step, also where a constraint holds them."""
+    """The parameters behind the learned coefficients of every step, behind their constraints."""
     for module in network.modules():
         if isinstance(scheme := getattr(module, "scheme", None), Scheme):
             for name in scheme.role("learned"):
-                own = f"{name}.", f"parametrizations.{name}."
-                yield from (p for path, p in module.named_parameters() if path == name or path.startswith(own))
+                yield raw(module, name)
 
 
 def multiply_adds(network: nn.Module, shape: Tensor | Sequence[int]) -> int:

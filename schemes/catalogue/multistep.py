@@ -97,7 +97,7 @@ def zerosnet(lam: Any = chosen("-9/5")) -> Scheme:
     """ZeroSNet: three steps, order 2 for every λ, zero-stable for λ ≤ -1 or λ > 1/3; -9/5 is its optimum."""
     a0, a1, a2 = (3 * lam + 3) / (4 * lam), -1 / lam, (lam + 1) / (4 * lam)
     beta = [0, 0, (3 * lam - 1) / (2 * lam), 0]
-    return multistep("zerosnet", alpha=[-a2, -a1, -a0, 1], beta=beta, source="Luo et al. 2022 (ZeroSNet, AAAI)")
+    return multistep("zerosnet", alpha=[-a2, -a1, -a0, 1], beta=beta, source="Chen, Jin, Shang 2022 (ZeroSNet, AAAI)")
 
 
 @register(order=2)

@@ -200,8 +200,10 @@ def test_a_real_attention_step_allocates_little_more():
 
 
 def test_memory_is_measured_on_cpu_and_cuda_alone():
-    with pytest.raises(OdenetsError, match="on cpu or cuda, not on meta"):
-        measure(nn.Linear(2, 2), (1, 2), "meta")
+    here = "cpu or cuda" if torch.cuda.is_available() else "cpu"
+    for device in ("meta", "nosuch", *(() if torch.cuda.is_available() else ("cuda",))):
+        with pytest.raises(OdenetsError, match=f"on {here} here, not on {device}"):
+            measure(nn.Linear(2, 2), (1, 2), device)
 
 
 # ---- depth ---------------------------------------------------------------------------------------------------------

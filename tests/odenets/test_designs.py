@@ -10,7 +10,7 @@ from torch import nn
 from odenets.errors import OdenetsError
 from odenets.network import build
 from odenets.spec import Spec
-from schemes import SchemeError, adams_bashforth, compose, get, learned, loads, repeat, rescale
+from schemes import Normal, SchemeError, adams_bashforth, compose, get, learned, loads, repeat, rescale
 
 IMAGES = (4, 3, 8, 8)
 SMALL = {"widths": (4, 8), "layers": (3, 3)}
@@ -243,6 +243,27 @@ def test_the_sum_is_rectified_behind_post_activation_blocks():
     torch.testing.assert_close(first_states(net, x)[-1], u)
 
 
+FG = {"scheme": "imex_euler", "block": {"f": "symmetric", "g": "diffusion"}, "across": "layer"}
+
+
+@pytest.mark.parametrize(("h", "factors"), [("1/2", [0.5] * 3), ("1/N", [1 / 3] * 3)])
+def test_a_resolvent_knows_how_far_its_stage_goes(h, factors):
+    net = build(**FG, h=h, widths=(4,), layers=(3,)).double()
+    assert [step.g.a for *_, step in net.steps()] == pytest.approx(factors)
+    f, g = (net.steps()[0][2].get_submodule(name) for name in "fg")
+    u = torch.randn(2, 4, 8, 8, dtype=torch.float64)
+    h = factors[0]
+    y = net.steps()[0][2](u)  # y = u + h f(u) + h g(y), g = -LᵀL, whose resolvent at step a is (1 + a LᵀL)⁻¹
+    waves = torch.fft.rfft2(y) * g.symbol(8, 8)
+    torch.testing.assert_close(y + h * torch.fft.irfft2(waves, s=(8, 8)), u + h * f(u))
+
+
+def test_a_step_that_starts_an_implicit_scheme_has_a_resolvent_of_its_own():
+    net = build(**{**FG, "scheme": "sbdf2"}, widths=(4,), layers=(3,))
+    assert [step.g.a for *_, step in net.steps()] == pytest.approx([1, 2 / 3, 2 / 3])
+    assert "self.g(u + F1), u, F1" in net.steps()[0][2].code
+
+
 def test_an_implicit_field_is_wired_by_its_resolvent():
     net = made(scheme="imex_euler", block={"f": "symmetric", "g": "diffusion"}, across="layer", h="1/2")
     step = net.stages[0].wired()[0]
@@ -305,7 +326,7 @@ REFUSALS = {
     "layers": ({"layers": (3, 3, 3)}, "layers = (3, 3, 3) must be the steps of each of 2 stages"),
     "stem": ({"stem": "patches2"}, "stem 'patches2' makes tokens, block 'basic' takes images: take the stem conv3 or"),
     "transition": ({"transition": "linear"}, "transition 'linear' is not for images"),
-    "shared": ({"transition": "shared", "placement": "post"}, "take it with placement = 'pre' and across = 'step'"),
+    "shared": ({"transition": "shared", "placement": "post"}, "take it with placement = 'pre', across = 'step' and"),
     "no block": ({"scheme": "revnet", "block": {"f": "basic"}}, "the field 'g' has no block: name one in block"),
     "kinds": ({"block": {"f": "basic", "g": "attention"}}, "all blocks of a network are for images, or all for tokens"),
     "pair": ({"block": "hamiltonian", "across": "layer"}, "a pair for two fields"),
@@ -320,6 +341,36 @@ REFUSALS = {
         "block names the field 'g', which no scheme of the network evaluates: its fields are f",
     ),
     "start of a pair": ({"scheme": "cnlf", "start": "runge_kutta"}, "name its start"),
+    "no scheme": ({"scheme": None}, "scheme = None is no scheme: give a name"),
+    "empty schemes": ({"scheme": [[]]}, "scheme = [] is no scheme"),
+    "width": ({"widths": 16}, "widths = 16 are no whole numbers, one a stage"),
+    "classes": ({"classes": 10.0}, "classes = 10.0 is no whole number"),
+    "unknown value": ({"scheme": ("euler", "lm2"), "values": {"q": 1}}, "no scheme of the network has a parameter 'q'"),
+    "no step": ({"h": 0}, "h = 0: a step size is a number other than 0"),
+    "varying step": ({"h": "1:0.5"}, "h = 1:1/2: a step size is"),
+    "unused start": ({"scheme": "euler", "start": "euller"}, "no scheme is called 'euller'"),
+    "scheme for a model": ("lm2", "no model is called 'lm2': odenets models lists them, a scheme is build(scheme=…)"),
+    "explicit resolvent": (
+        {"scheme": "euler", "block": "diffusion", "across": "layer"},
+        "euler evaluates f explicitly, and diffusion is a resolvent: take a scheme that is implicit in it",
+    ),
+    "two resolvents": (
+        {**FG, "scheme": (("imex_euler", "ars222"),), "depth_shared": True},
+        "ask g for different resolvents, and one block cannot be all of them: leave depth_shared out",
+    ),
+    "no one history": (
+        {"scheme": ("lm2", "ab2"), "history": "project", "transition": "conv"},
+        "carries u[n], u[n-1] of lm2 on, and ab2 behind it keeps u[n], hf[n-1]: give all stages schemes of the same",
+    ),
+    "products of noise": (
+        {"scheme": "euler_heun", "residual": False, "block": "conv"},
+        "has no network of evaluation, as products of random coefficients stand in its table",
+    ),
+    "opened": ({"block": "conv", "transition": "shared"}, "across = 'step' and blocks basic, bottleneck or resnext"),
+    "falling widths": ({"widths": (8, 4), "transition": "pool-pad"}, "cannot go from 8 to 4: take 'conv'"),
+    "infinite": ({"h": float("inf")}, "h = inf is no number: give a finite one"),
+    "no block evaluated": ({"scheme": "momentum", "values": {"gamma": 1}}, "evaluates no block, its weights are 0"),
+    "one column": ({"scheme": "fractalnet_drop_path", "values": {"columns": 1}}, "columns = 1"),
     "model": ("resnet51", "no model is called 'resnet51': near it are resnet56, resnet50"),
 }
 
@@ -331,3 +382,41 @@ def test_a_wrong_combination_is_one_sentence_with_the_repair(case):
         build(options) if isinstance(options, str) else build(**{**SMALL, **options})
     assert message in str(error.value)
     assert str(error.value).count("\n") == 0
+
+
+def test_images_too_small_to_be_cut_or_halved_are_refused():
+    with pytest.raises(OdenetsError, match="cannot be halved again: take larger ones, fewer stages or another"):
+        build(scheme="euler", transition="max-pool", widths=(4,) * 5, layers=(1,) * 5)(torch.randn(IMAGES))
+    with pytest.raises(OdenetsError, match="has no patch of 16: take a stem of smaller patches"):
+        build("vit", stem="patches16")(torch.randn(IMAGES))
+
+
+def test_a_law_without_text_stays_out_of_records():
+    spec = Spec("lm2", values={"k": learned(Normal(0, 1))})
+    with pytest.raises(OdenetsError, match="are plain data, declare it in the scheme"):
+        spec.as_dict()
+
+
+def test_a_record_of_a_later_version_is_not_read_as_another_network():
+    with pytest.raises(OdenetsError, match="a spec has no field 'colour': the record is of a newer odenets"):
+        Spec.from_dict({**Spec().as_dict(), "colour": "red"})
+
+
+def test_depth_and_layers_do_not_silently_replace_each_other():
+    with pytest.raises(OdenetsError, match=r"layers = \(3, 4, 6, 3\) are not: give layers"):
+        build("resnet50", depth=50)
+
+
+def test_equal_seeds_give_the_weights_of_blocks_that_are_made_once():
+    made_once = []
+    for scheme in ("rk4_classic", "euler"):
+        torch.manual_seed(0)
+        made_once.append(build(scheme=scheme, **SMALL).state_dict())
+    assert all(torch.equal(made_once[0][k], made_once[1][k]) for k in made_once[0])
+
+
+def test_learned_coefficients_live_where_the_network_is_built():
+    with torch.device("meta"):
+        net = build(scheme="lm2", **SMALL)
+        assert all(p.is_meta for p in net.parameters())
+        net(torch.randn(IMAGES)).sum().backward()

@@ -1,0 +1,113 @@
+"""What `odenets build` says of a network: costs, and what theory knows of its schemes, as phrases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from odenets.advice import advise, zero_stability
+from odenets.tables import AFTER, wired
+from schemes import Scheme, formula_lines
+
+if TYPE_CHECKING:
+    from odenets.costs import Costs
+    from odenets.network import Network
+    from odenets.wiring import Step
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A step that a network takes: its scheme, its module, and whether it is a whole step of the scheme.
+
+    Others start a history, or change the shape.
+    """
+
+    scheme: Scheme
+    module: Step
+    whole: bool
+
+
+def steps_of(model: Network) -> dict[str, list[Taken]]:
+    """The steps of a network by the name of their scheme."""
+    found: dict[str, list[Taken]] = {}
+    for scheme, (stage, _, step) in zip(model.schemes(), model.steps(), strict=True):
+        taken = Taken(scheme, step, step.scheme == wired(model.spec, scheme, stage))
+        found.setdefault(scheme.name, []).append(taken)
+    return found
+
+
+def typical(steps: Sequence[Taken]) -> Taken:
+    """The last whole step, or the last one where there is none."""
+    return next((taken for taken in reversed(steps) if taken.whole), steps[-1])
+
+
+def counted(costs: Costs, shape: tuple[int, ...]) -> dict[str, str]:
+    """What a network costs an input of a shape."""
+    depth = costs.depth
+    paths = f"{depth.paths:,}" if depth.paths < 10**6 else f"{depth.paths:.1e}"
+    facts = {
+        "multiply-adds": f"{short(costs.multiply_adds)} an input of {'×'.join(map(str, shape))}",
+        "activation memory": f"{short(costs.activation_bytes, 1024)}B an input, estimated: what backward needs",
+        "effective depth": f"{depth.longest} layers on the longest path, {depth.shortest} on the shortest, "
+        f"{float(depth.mean):.1f} in the mean of {paths} paths",
+    }
+    if costs.measured_bytes is not None:
+        facts["measured memory"] = f"{short(costs.measured_bytes, 1024)}B an input at the peak of a train step"
+    return facts
+
+
+def advised(model: Network) -> dict[str, str]:
+    """What theory says of the schemes of a network; by scheme where several take turns.
+
+    Evaluations and live states are those of the steps as wired, in which an implicit stage is a resolvent.
+    """
+    facts = {"zero-stability": zero_stability(*model.schemes()).text}
+    found = steps_of(model)
+    for name, steps in found.items():
+        of = f" of {name}" if len(found) > 1 else ""
+        first, last, table = advise(steps[0].scheme), advise(steps[-1].scheme), typical(steps).module.scheme
+        whole = sum(taken.whole for taken in steps)
+        if whole < len(steps):
+            facts[f"whole steps{of}"] = f"{whole} of {len(steps)}; the others start a history or change the shape"
+        for fact in ("order", "effective_step", "real_interval", "imaginary_interval"):
+            one, other = getattr(first, fact), getattr(last, fact)
+            at = f" {first.start}" if first.start and fact != "order" else ""
+            both = f"{one}{at} in the first, {other} in the last of {len(steps)} steps"
+            facts[f"{fact.replace('_', ' ')}{of}"] = f"{one}{at}" if one == other else both
+        facts |= {f"evaluations a step{of}": evaluations(table), f"live states{of}": advise(table).registers}
+    return facts
+
+
+def evaluations(table: Scheme) -> str:
+    """The blocks that a step evaluates: "3", or by field "2 of f, 1 of g"."""
+    counts = Counter(field for field in table.fields if field not in ("one", AFTER))
+    return ", ".join(f"{n} of {field}" for field, n in counts.items()) if len(counts) > 1 else f"{counts.total()}"
+
+
+def formulas(model: Network) -> dict[str, list[str]]:
+    """The formula of each scheme; also of the last step where numbers vary over the depth."""
+    lines: dict[str, list[str]] = {}
+    for name, steps in steps_of(model).items():
+        lines[name] = formula_lines(steps[0].scheme)
+        if steps[-1].scheme != steps[0].scheme:
+            lines[f"{name}, the last of {len(steps)} steps"] = formula_lines(steps[-1].scheme)
+    return lines
+
+
+def codes(model: Network) -> dict[str, str]:
+    """The source of a step of each scheme: of a whole one where there is any."""
+    found = {name: typical(steps) for name, steps in steps_of(model).items()}
+    part = "{}, a step that starts its history or changes the shape,"
+    return {name if taken.whole else part.format(name): taken.module.code for name, taken in found.items()}
+
+
+def short(number: int, base: int = 1000) -> str:
+    """A number with a prefix: 40.6 M; of bytes with base 1024: 1.2 Mi."""
+    prefixes = ["", *("kMGT" if base == 1000 else "KMGT")]
+    power, value = 0, float(number)
+    while value >= base and power < len(prefixes) - 1:
+        value, power = value / base, power + 1
+    mark = prefixes[power] + ("i" if base == 1024 and power else "")
+    return f"{value:.3g} {mark}" if value < 1000 else f"{value:,.0f} {mark}"
