@@ -17,6 +17,7 @@ class Model:
 
     image      height and width of the images that it is made for
     published  number of parameters: in millions as the source prints it (a float), or as published code has it (an int)
+    counted    whose code that is, where it is not the source's
     beyond     how many of these ours does not have; None: not known
     differs    why, in a sentence: which tensors
     """
@@ -29,6 +30,7 @@ class Model:
     published: float | int | None = None
     beyond: int | None = 0
     differs: str = ""
+    counted: str = ""
 
 
 HE15 = "He, Zhang, Ren, Sun 2015 (arXiv 1512.03385)"
@@ -78,13 +80,14 @@ def cifar() -> list[Model]:
 
 def imagenet() -> list[Model]:
     """7×7 stem, four stages, on 224 × 224 images."""
-    exact = {18: 11_689_512, 34: 21_797_672, 50: 25_557_032, 101: 44_549_160, 152: 60_192_808}  # torchvision 0.29
-    shared = {50: 25_549_352, 101: 44_541_480, 152: 60_185_128}  # timm 1.0.31, resnetv2
+    exact = {18: 11_689_512, 34: 21_797_672, 50: 25_557_032, 101: 44_549_160, 152: 60_192_808}
+    shared = {50: 25_549_352, 101: 44_541_480, 152: 60_185_128}
     base = Spec("euler", block="bottleneck", stem="imagenet", widths=(64, 128, 256, 512), classes=1000,
                 placement="post", layers=(2, 2, 2, 2))  # fmt: skip
 
     def made(name: str, summary: str, source: str = HE15, published: Any = None, **changes: Any) -> Model:
-        return Model(name, replace(base, **changes), summary, source, 224, published)
+        code = "" if published is None else "timm 1.0.31" if name.endswith("_pre") else "torchvision 0.29"
+        return Model(name, replace(base, **changes), summary, source, 224, published, counted=code)
 
     v2 = {"placement": "pre", "transition": "shared"}
     found = [

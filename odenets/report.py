@@ -18,7 +18,7 @@ from odenets.export import flatten
 from odenets.figures import curves
 from odenets.records import Records, Run
 from odenets.report_modified import modified_view
-from odenets.results import Group, curve, difference, first_scheme, groups, learned, stage_lengths, with_interval
+from odenets.results import Group, curve, difference, groups, learned, schemes_of, stage_lengths, with_interval
 from odenets.spec import Spec
 from schemes import Scheme, names
 from schemes.registry import entry
@@ -66,7 +66,7 @@ def render(records: Records, found: list[Group], drawn: dict[str, Figure]) -> st
         judgement=judgement(found),
         curves=image(curves(*({g.label: [curve(records, r, key) for r in g.runs] for g in found} for key in CURVES))),
         modified=modified_views(records, found),
-        schemes=[scheme_view(g) for g in {g.config["scheme"]: g for g in found}.values()],
+        schemes=list({tuple(view.items()): view for g in found for view in map(scheme_view, schemes_of(g))}.values()),
     )
 
 
@@ -109,8 +109,7 @@ def coefficient_figure(records: Records, g: Group) -> Figure | None:
     return plots.learned_k(k, stage_lengths(g.config["spec"]), epochs=range(k.shape[1]), title=title)
 
 
-def scheme_view(g: Group) -> dict[str, str]:
-    scheme = first_scheme(g)
+def scheme_view(scheme: Scheme) -> dict[str, str]:
     summary = entry(scheme.name).summary if scheme.name in names() else scheme.source
     return {"name": scheme.name, "summary": summary, "text": describe(scheme)}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis import AnalysisError
 from odenets.errors import OdenetsError
-from odenets.results import Group, first_scheme, learned
+from odenets.results import Group, learned, schemes_of
 from schemes import Scheme, SchemeError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def modified_view(records: Records, g: Group) -> dict[str, Any]:
     from analysis.examples import example
     from odenets.figures_shadow import one_a_step, shadow_picture
 
-    scheme = first_scheme(g)
+    scheme, *_ = schemes_of(g)
     means = mean_coefficients(records, g, scheme)
     label = ", ".join([scheme.name, *(f"{k} = {float(v):.{DIGITS}f}" for k, v in means.items())])
     try:

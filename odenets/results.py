@@ -104,11 +104,13 @@ def spec_of(run: Run) -> Spec:
     return Spec.from_dict(run.config["spec"])
 
 
-def first_scheme(group: Group) -> Scheme:
-    """The scheme of the first step; values that vary over the depth are left free."""
+def schemes_of(group: Group) -> list[Scheme]:
+    """The different schemes of a network's steps, by name; values that vary over the depth are left free."""
     spec = spec_of(group.runs[0])
     fixed = {k: v for k, v in spec.values.items() if not isinstance(parse(k, v), tuple | list)}
-    return replace(spec, values=fixed).scheme_at(0, 0)
+    spec = replace(spec, values=fixed)
+    places = [(i, j) for i, count in enumerate(spec.steps) for j in range(count)]
+    return list({scheme.name: scheme for scheme in (spec.scheme_at(*place) for place in places)}.values())
 
 
 def stage_lengths(spec: dict[str, Any]) -> list[int]:

@@ -12,9 +12,8 @@ from schemes import Parameter, Uniform
 
 # 60 digits and two of the exponent: 1e999999 would be an exact number of a megabyte
 NUMBER = r"[-+]?(?:\d{1,60}/0{0,60}[1-9]\d{0,60}|(?:\d{1,60}|\d{0,60}\.\d{1,60})(?:[eE][-+]?\d{1,2})?)"
-LEARNED = re.compile(
-    rf"learned\(({NUMBER})(?:\.\.({NUMBER}))?(?:,\s*in\s+({NUMBER})\.\.({NUMBER}))?(?:,\s*(channel|step))?\)"
-)
+WITHIN, PER = rf"in\s+({NUMBER})\.\.({NUMBER})", r"(channel|step)"
+LEARNED = re.compile(rf"learned\(({NUMBER})(?:\.\.({NUMBER}))?(?:,\s*{WITHIN})?(?:,\s*{PER})?(?:,\s*{WITHIN})?\)")
 PAIR = re.compile(rf"({NUMBER}):({NUMBER})")
 
 
@@ -37,7 +36,7 @@ def parse(name: str, text: Any) -> Any:
         return Fraction(match[1]), Fraction(match[2])
     if match := LEARNED.fullmatch(text):
         start: Any = Uniform(match[1], match[2]) if match[2] else Fraction(match[1])
-        within = (match[3], match[4]) if match[3] else None
+        within = (match[3] or match[6], match[4] or match[7]) if match[3] or match[6] else None
         return replace(Parameter(name, "learned", start, match[5] or "step", within), name="")  # errors name it
     raise OdenetsError(
         f"{name} = {text[:80]!r} is not understood: write a number of 60 digits at most, first:last, or learned(start)"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @Parameter(name="*")
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Design:
     """A network's design; what is not said is as in the model, or usual.
 
@@ -25,11 +25,11 @@ class Design:
     depth
         Convolutions and the head: 6n + 2 with basic blocks in three stages, 9n + 2 with bottlenecks.
     layers
-        In its place the steps of each stage: --layers 3 --layers 4 --layers 6 --layers 3.
+        In its place the steps of each stage: --layers 3 4 6 3.
     block
         A kind of block (basic, bottleneck, resnext, transformer, …), or one for each field: f=feedforward.
     widths
-        Channels of each stage.
+        Channels of each stage: --widths 16 32 64.
     share
         One block a field in each step ("field", as in an ODE), or one a stage of the scheme ("stage").
     depth_shared
@@ -64,9 +64,9 @@ class Design:
     """
 
     depth: int | None = None
-    layers: tuple[int, ...] = ()
+    layers: Annotated[tuple[int, ...], Parameter(consume_multiple=True)] = ()
     block: tuple[str, ...] = ()
-    widths: tuple[int, ...] = ()
+    widths: Annotated[tuple[int, ...], Parameter(consume_multiple=True)] = ()
     share: Literal["field", "stage"] | None = None
     depth_shared: Annotated[bool | None, Parameter(negative="")] = None
     activation: str | None = None

@@ -30,7 +30,8 @@ def draw(
     Parameters
     ----------
     spec
-        A model (`odenets models`), a scheme (`odenets schemes`), or the file of a table.
+        A model (`odenets models`), a scheme (`odenets schemes`), the file of a table, or schemes by stage, "a,b,c", of
+        which each may be several that its steps take in turn, "a+b,c,d".
     image
         Height and width of the images in pixels; the length of sequences of tokens.
     channels

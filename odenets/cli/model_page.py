@@ -22,6 +22,7 @@ def model_rows() -> list[dict[str, Any]]:
             "name": m.name, "summary": m.summary, "source": m.source,
             "schemes": {scheme.name: scheme for scheme in network.schemes()},
             "parameters": sum(p.numel() for p in network.parameters()), "published": m.published, "differs": m.differs,
+            "counted": m.counted,
             "multiply_adds": multiply_adds(network, (1, *network.input_shape(m.image))),
         })  # fmt: skip
     return rows
@@ -36,7 +37,8 @@ def markdown() -> str:
     rows = model_rows()
     models = [
         [f"`{r['name']}`", " ".join(f"`{name}`" for name in r["schemes"]), f"{r['parameters']:,}",
-         published(r["published"]), r["differs"], short(r["multiply_adds"]), f"{r['summary']} {r['source']}"]
+         published(r["published"], r["counted"]), r["differs"], short(r["multiply_adds"]),
+         f"{r['summary']} {r['source']}"]
         for r in rows
     ]  # fmt: skip
     steps = [

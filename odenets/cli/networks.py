@@ -56,9 +56,10 @@ def models(*, markdown: bool = False, json: bool = False) -> None:
     )
 
 
-def published(count: float | int | None) -> str:
-    """A number of parameters as printed in a paper: exactly, or in millions."""
-    return "" if count is None else f"{count:,}" if isinstance(count, int) else f"{count} M"
+def published(count: float | int | None, counted: str = "") -> str:
+    """A number of parameters: as a paper prints it, in millions, or as code has it, 25,557,032 (torchvision)."""
+    by = f" ({counted})" if counted else ""
+    return "" if count is None else (f"{count:,}" if isinstance(count, int) else f"{count} M") + by
 
 
 def build(
@@ -82,7 +83,8 @@ def build(
     Parameters
     ----------
     spec
-        A model (`odenets models`), a scheme (`odenets schemes`), or the file of a table.
+        A model (`odenets models`), a scheme (`odenets schemes`), the file of a table, or schemes by stage, "a,b,c", of
+        which each may be several that its steps take in turn, "a+b,c,d".
     image
         Height and width of the images in pixels; the length of sequences of tokens.
     channels
@@ -167,7 +169,8 @@ def train(
     Parameters
     ----------
     spec
-        A model (`odenets models`), a scheme (`odenets schemes`), or the file of a table.
+        A model (`odenets models`), a scheme (`odenets schemes`), the file of a table, or schemes by stage, "a,b,c", of
+        which each may be several that its steps take in turn, "a+b,c,d".
     data
         digits (embedded), cifar10, cifar100 or folder.
     folder

@@ -41,6 +41,7 @@ def test_intervals_survive_as_text(low: Fraction, width: Fraction, per: str) -> 
 def test_an_interval_is_written_behind_the_start() -> None:
     declared = learned(Uniform("-1/10", 0), "channel", (-1, 1))
     assert parse("k", "learned(-0.1..0, in -1..1, channel)") == declared
+    assert parse("k", "learned(-0.1..0, channel, in -1..1)") == declared
     assert written(declared) == "learned(-1/10..0, in -1..1, channel)"
     assert parse("k", "learned(0, in -0.5..1/2)") == learned(0, within=("-1/2", "1/2"))
 
@@ -66,7 +67,7 @@ def test_decimals_mean_their_digits() -> None:
         "learned()",
         "learned(1, layer)",
         "learned(0, in 1)",
-        "learned(0, step, in -1..1)",
+        "learned(0, in -1..1, in -1..1, in -1..1)",
         "__import__('os')",
         "nan",
         "1e999999",
