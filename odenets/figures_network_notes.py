@@ -22,7 +22,7 @@ def title(table: Table) -> str:
         "_projected": f"{described(getattr(step, AFTER))} behind the sum" if hasattr(step, AFTER) else "",
         "_by_maps": "blocks as maps",
     }
-    words = []
+    words: list[str] = []
     for suffix, text in said.items():
         if text and name.endswith(suffix):
             name = name.removesuffix(suffix)

@@ -19,7 +19,6 @@ from schemes import Scheme, chosen, read_back, step, symbol
 from schemes.exact import is_one, is_zero
 from schemes.program import record
 from schemes.rewriting import is_slope
-from schemes.starting import repeated
 
 MOST = 7  # runs of a stage that are drawn; of more, those between the first and the last ones are counted in a box
 FIRST, LAST = 3, 1  # of them that are drawn all the same
@@ -90,7 +89,7 @@ def plan(network: Network) -> Plan:
     for i, stage in enumerate(stages_of(network)):
         sequences.append([])
         schemes = [drawn(module) for module in stage.steps]
-        if len(schemes) > 1 and is_first_of(schemes[0], schemes[1]):
+        if len(schemes) > 1 and is_first_of(schemes[0], schemes[1], stage.start.origins):
             schemes[0] = schemes[1]
         for j, (module, scheme) in enumerate(zip(stage.steps, schemes, strict=True)):
             number = keys.setdefault(pattern(scheme, module), len(keys))
@@ -209,14 +208,23 @@ def pattern(scheme: Scheme, module: nn.Module) -> Any:
     return wired(module).scheme.name, scheme.states, scheme.fields, crosses(module), zeros, kinds
 
 
-def is_first_of(first: Scheme, second: Scheme) -> bool:
-    """Whether a stage's first step is the second one with copies of u[n] for earlier values, which it only hands on."""
+def is_first_of(first: Scheme, second: Scheme, origins: Sequence[tuple[int, float]]) -> bool:
+    """Whether a stage's first step is the second one: all that differs hands on states that are the same at a start.
+
+    origins: what each state is there, as (component, times what)
+    """
     if first.states != second.states or (first.name, first.fields) != (second.name, second.fields):
         return False
-    ends = zip(first.V, second.V, strict=True)
-    moves = all(a == b or sum(map(is_one, b)) == sum(not is_zero(x) for x in b) == 1 for a, b in ends)
-    same = (first.A, first.U, first.B) == (second.A, second.U, second.B)
-    return same and moves and repeated(second).V == first.V
+
+    def at_start(row: Sequence[Any]) -> set[tuple[int, Any]]:
+        return {(i, x * Fraction(q)) for x, (i, q) in zip(row, origins, strict=True) if not is_zero(x) and q}
+
+    def alike(a: Sequence[Any], b: Sequence[Any], slopes: Sequence[Any]) -> bool:
+        handed = [x for x in (*b, *slopes) if not is_zero(x)]
+        return a == b or (len(handed) == 1 and is_one(handed[0]) and at_start(a) == at_start(b))
+
+    same = (first.A, first.U, first.B, first.V[0]) == (second.A, second.U, second.B, second.V[0])
+    return same and all(map(alike, first.V, second.V, second.B))
 
 
 def entries(scheme: Scheme) -> list[Any]:

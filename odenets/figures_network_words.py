@@ -92,24 +92,35 @@ def leaf(module: nn.Module) -> str:
 def blocks(parts: Mapping[str, nn.Module], first: Mapping[str, nn.Module] | None = None) -> list[str]:
     """What each box of a step is, boxes that are alike on one line: "f1, f2 = Basic: 3×3 conv, 16 – 3×3 conv, 16".
 
-    first: the boxes of the stage's first step, where it crosses
+    first: the boxes of the stage's first step, which crosses; a box that is another there has one more line
     """
-    alike: dict[str, list[str]] = {}
+    alike: dict[tuple[str, str], list[str]] = {}
     for name, module in parts.items():
-        leaf = not isinstance(module, Block) and not any(True for _ in module.children())
-        plain = name[0] in (PROJECT, BEFORE) or leaf
-        own = [] if plain else [type(module).__name__]
-        found = [layers(x, weighted=not plain) for x in (module, (first or {}).get(name, module))]
-        text = ": ".join(filter(None, [*own, " – ".join(map(both, *found))]))
-        alike.setdefault(text, []).append(name)
-    return [f"{listed(list(map(symbol, names)))} = {text}" for text, names in alike.items()]
+        usual, there = (block(name, x) for x in (module, (first or {}).get(name, module)))
+        if fits(usual, there):
+            alike.setdefault((" – ".join(map(said_once, usual, there)), ""), []).append(name)
+        else:
+            alike.setdefault((" – ".join(there), " of step 1"), []).append(name)
+            alike.setdefault((" – ".join(usual), ""), []).append(name)
+    return [f"{listed(list(map(symbol, names)))}{at} = {text}" for (text, at), names in alike.items()]
 
 
-def both(usual: str, first: str) -> str:
-    """A layer, with what it is in a stage's first step where it is another there: "3×3 conv, 32, stride 2 in step 1"."""
-    if usual == first:
-        return usual
-    return f"{first} in step 1" if first.startswith(usual) else f"{usual} ({first} in step 1)"
+def block(name: str, module: nn.Module) -> list[str]:
+    """The layers of a box; of a kind of block the weighted ones, the first behind the block's name."""
+    leaf = not isinstance(module, Block) and not any(True for _ in module.children())
+    if leaf or name[0] in (PROJECT, BEFORE):
+        return layers(module)
+    first, *others = layers(module, weighted=True) or [""]
+    return [": ".join(filter(None, [type(module).__name__, first])), *others]
+
+
+def fits(usual: Sequence[str], there: Sequence[str]) -> bool:
+    return len(usual) == len(there) and all(map(str.startswith, there, usual))
+
+
+def said_once(usual: str, there: str) -> str:
+    """A layer, with what a stage's first step has besides: "3×3 conv, 32, stride 2 in step 1"."""
+    return usual if usual == there else f"{there} in step 1"
 
 
 def shape(found: Sequence[int], size: int | None) -> str:

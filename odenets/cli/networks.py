@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,6 +101,7 @@ def build(
     json
         Print JSON only.
     """
+    os.environ.setdefault("KINETO_LOG_LEVEL", "6")  # before torch: its profiler announces itself on standard error
     from odenets.cli.facts import advised, codes, counted, formulas
     from odenets.costs import cost_of
     from odenets.named_models import models as known

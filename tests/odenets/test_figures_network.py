@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,58 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from analysis import plots
 from analysis.plots.wiring_layout import Layout, layout, marked
-from odenets.blocks import Field
-from odenets.figures_network import network_picture, page_caption
-from odenets.figures_network_layout import Box, Page, page_of
-from odenets.figures_network_plan import MOST, Plan, Table, drawn, parts, plan, runs, shortened, table
-from odenets.figures_network_rows import FACTOR, stage_parts
+from odenets.figures_network import network_picture
+from odenets.figures_network_layout import Box
+from odenets.figures_network_plan import MOST, Table, drawn, parts, plan, runs, shortened, table
+from odenets.figures_network_rows import FACTOR
 from odenets.figures_network_step import wiring
-from odenets.figures_network_words import blocks, described, number, ranges
-from odenets.network import Network, build
+from odenets.figures_network_words import number
+from odenets.network import build
 from odenets.stages import Crossing
 from odenets.wiring import wire
-from schemes import Scheme, multistep, step, trace
+from schemes import Scheme, step, trace
 from tests.analysis.figures import assert_texts_are_clear
+from tests.odenets.network_pictures import ALL, LOOKED_AT, network, page, planned
 from tests.strategies import schemes
-
-MIXED = (("polynet_poly2", "polynet_2way"), ("heun2", "ralston2", "ralston2"), "rk4_classic")
-SPECS: dict[str, dict[str, Any]] = {
-    "lm2, 20": {"scheme": "lm2", "depth": 20},
-    "lm2, 110": {"scheme": "lm2", "depth": 110},
-    "lm2, post": {"scheme": "lm2", "placement": "post"},
-    "rk4_classic": {"scheme": "rk4_classic", "depth": 20, "share": "stage"},
-    "revnet": {"scheme": "revnet", "depth": 38},
-    "full_history": {"scheme": "full_history", "layers": (9, 9), "widths": (16, 32)},
-    "bottlenecks": {"scheme": "lm2", "depth": 29, "block": "bottleneck"},
-    "mixed": {"scheme": MIXED, "layers": (6, 7, 4)},
-    "varying": {"scheme": "lm2", "depth": 32, "values": {"k": "-1/10:-1/2"}},
-    "random": {"scheme": "stochastic_depth", "depth": 32, "values": {"p": "1:0.5"}},
-    "layers between": {"scheme": "ab3", "layers": (4, 4, 4), "across": "layer"},
-    "projected": {"scheme": "lm2", "depth": 20, "history": "project", "transition": "conv"},
-    "projected halves": {"scheme": "revnet", "depth": 20, "history": "project", "transition": "conv"},
-}
-MODELS = ("resnet50", "lm_resnet50_pre", "fractalnet20", "macaron_vit", "polynet", "imexnet", "verlet_net", "mlp_rk2")
-ALL = [*SPECS, *MODELS]
-LOOKED_AT = ("full_history", "mixed", "varying", "resnet50")
-
-
-@cache
-def network(name: str) -> Network:
-    with torch.device("meta"):  # pictures need no weights
-        return build(**SPECS[name]) if name in SPECS else build(name)
-
-
-@cache
-def planned(name: str) -> Plan:
-    return plan(network(name))
-
-
-@cache
-def page(name: str) -> Page:
-    return page_of(network(name), 64)
-
 
 # ---- every step is in a run, once ----------------------------------------------------------------------------------
 
@@ -212,6 +170,27 @@ def test_schemes_of_one_pattern_and_two_names_are_two_tables() -> None:
     assert {own.steps[0].scheme.name for own in planned("mixed").tables.values()} >= {"heun2", "ralston2"}
 
 
+@pytest.mark.parametrize(
+    ("changes", "tables"),
+    [
+        ({"scheme": "zerosnet"}, 2),
+        ({"scheme": "zerosnet", "start": "runge_kutta"}, 2),
+        ({"scheme": "ab3"}, 2),
+        ({"scheme": "zerosnet", "residual": False}, 2),
+        ({"scheme": "leapfrog"}, 2),
+        ({"scheme": "leapfrog", "start": "repeat"}, 2),
+        ({"scheme": "lm2", "start": "repeat"}, 2),
+    ],
+    ids=str,
+)
+def test_first_steps_that_are_drawn_alike_are_one_table(changes: dict[str, Any], tables: int) -> None:
+    """What they hand on is called alike too, as at a start u[n-1] is u[n]; other values and slopes part them."""
+    with torch.device("meta"):
+        found = plan(build(**changes, layers=(6,), widths=(8,)))
+    panels = [wiring(own)[0] for own in found.tables.values()]
+    assert len(panels) == tables and all(a != b for a, b in combinations(panels, 2))
+
+
 @pytest.mark.parametrize("name", ["lm2, 20", "lm2, post", "lm2, 110", "bottlenecks"])
 def test_the_arrows_between_steps_have_the_factors_of_the_next_value(name: str) -> None:
     found = page(name)
@@ -262,96 +241,3 @@ def test_arrows_end_at_a_box_and_the_steps_stay_in_their_panels(name: str) -> No
 @pytest.mark.parametrize("name", LOOKED_AT)
 def test_no_text_covers_another_or_is_cut(name: str) -> None:
     assert_texts_are_clear(lambda: network_picture(network(name), name, 64))
-
-
-# ---- what is said --------------------------------------------------------------------------------------------------
-
-
-def test_widths_sizes_blocks_and_folds_are_said() -> None:
-    texts = [label.text for label in page("lm2, 110").labels]
-    for text in ("32 channels, 32 × 32", "18 steps, 330,001 parameters", "× 17", "steps 2–18", "$\\left(1 - k\\right)$",
-                 "$P$ = norm – relu – 1×1 conv, 64, stride 2", "$f$ = Basic: 3×3 conv, 64 – 3×3 conv, 64"):  # fmt: skip
-        assert text in texts, text
-    plain = {label.text for label in page_of(network("lm2, 20")).labels}
-    assert "32 channels" in plain and not any("×" in text and "channels" in text for text in plain)
-
-
-@pytest.mark.parametrize(
-    ("name", "sentence", "met"),
-    [
-        ("lm2, 20", "A dashed arrow brings a value of an earlier step", True),
-        ("rk4_classic", "A dashed arrow", False),
-        ("full_history", "A dotted box counts steps", True),
-        ("lm2, 20", "A dotted box", False),
-        ("mixed", "A dashed frame", True),
-        ("resnet50", "σ is what comes behind a sum", True),
-        ("lm_resnet50_pre", "S is what comes before both block and projection", True),
-        ("lm2, 20", "P is what states go through", True),
-        ("fractalnet20", "P is what states go through", False),
-        ("macaron_vit", "narrows to the right", False),
-        ("lm2, 20", "Where a stage begins, values of earlier steps", True),
-        ("projected", "Where the network begins, values of earlier steps", True),
-        ("revnet", "values of earlier steps", False),
-        ("varying", "Coefficients $c_{1}$, $c_{2}$ differ", True),
-    ],
-)
-def test_the_caption_says_what_the_picture_has(name: str, sentence: str, met: bool) -> None:
-    assert (sentence in page_caption(page(name))) == met
-
-
-def test_layers_are_called_by_what_they_are() -> None:
-    assert described(network("resnet50").stem) == "7×7 conv, 64, stride 2 – norm – relu – max pool, stride 2"
-    assert described(network("macaron_vit").head) == "norm – mean – linear, 10"
-    assert described(nn.Identity()) == "" and described(Field(torch.sin)) == "field"
-    with torch.device("meta"):
-        groups = build("resnext50").stages[0]
-    assert "3×3 conv, 128 in 32 groups" in " ".join(blocks(stage_parts(groups)))  # type: ignore[arg-type]
-
-
-def test_the_channels_of_all_components_are_counted() -> None:
-    for name in ("revnet", "projected halves"):
-        texts = [label.text for label in page(name).labels]
-        assert [f"{c} channels, {n} × {n}" in texts for c, n in ((16, 64), (32, 32), (64, 16))] == [True] * 3
-        assert texts.count("$x$, $y$ share the channels") == 3
-
-
-def test_weights_that_steps_share_are_told() -> None:
-    spec: dict[str, Any] = {"scheme": "lm2", "depth": 32, "norm": "group"}
-    texts = [{x.text for x in page_of(build(**spec, depth_shared=shared)).labels} for shared in (True, False)]
-    assert ["shared weights" in found for found in texts] == [True, False]
-
-
-def test_numbers_are_short() -> None:
-    assert [ranges(x) for x in ([1], [1, 2, 3, 7], [2, 4])] == ["step 1", "steps 1–3, 7", "steps 2, 4"]
-    assert number(Fraction(-4, 3)) == "−4/3" and number(Fraction(12345, 67891)) == "0.1818"
-    last = list(planned("full_history").tables.values())[3]
-    assert number(last.scheme.V[0][0]) == "(1 − k1 − …)"
-
-
-# ---- the file ------------------------------------------------------------------------------------------------------
-
-
-def svg(draw: Callable[[], Any], folder: Path) -> str:
-    return plots.save(draw(), folder / "network.svg").read_text()
-
-
-def test_the_svg_is_xml_with_its_texts_as_texts_and_every_id_once(tmp_path: Path) -> None:
-    text = svg(lambda: network_picture(network("lm2, 110"), "A & B <C>", 32), tmp_path)
-    root = ET.fromstring(text)
-    said = ["".join(node.itertext()).strip() for node in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert {"stage 2", "× 17", "A & B <C>", "32 channels, 16 × 16"} <= set(said)
-    ids = [node.get("id") for node in root.iter() if node.get("id")]
-    assert len(ids) == len(set(ids))
-    assert "B u[n-1] -> B next u[n]" in " ".join(map(str, ids)) and "<dc:date>" not in text
-
-
-def test_equal_networks_give_equal_bytes_whatever_their_weights(tmp_path: Path) -> None:
-    one, two = (svg(lambda: network_picture(build(scheme="lm2", depth=8), "lm2", 32), tmp_path) for _ in range(2))
-    assert one == two
-
-
-def test_a_multistep_table_of_a_users_own_is_drawn() -> None:
-    own = multistep("mine", alpha=["1/2", "-3/2", 1], beta=["-1/3", 1, 0])
-    with torch.device("meta"):
-        found = plan(build(scheme=own, depth=20))
-    assert len(found.tables) == 3
