@@ -11,12 +11,13 @@ from typing import Any, cast
 
 from torch import nn
 
+from odenets.figures_network_first import folded
 from odenets.network import Network
 from odenets.stages import Crossing, Stage
 from odenets.tables import AFTER
 from odenets.wiring import Step
 from schemes import Scheme, chosen, read_back, step, symbol
-from schemes.exact import is_one, is_zero
+from schemes.exact import is_zero
 from schemes.program import record
 from schemes.rewriting import is_slope
 
@@ -86,12 +87,10 @@ def plan(network: Network) -> Plan:
     keys: dict[Any, int] = {}
     found: dict[int, list[tuple[int, int, nn.Module, Scheme]]] = {}
     sequences: list[list[int]] = []
+    schemes = folded([[drawn(module) for module in stage.steps] for stage in stages_of(network)], stages_of(network))
     for i, stage in enumerate(stages_of(network)):
         sequences.append([])
-        schemes = [drawn(module) for module in stage.steps]
-        if len(schemes) > 1 and is_first_of(schemes[0], schemes[1], stage.start.origins):
-            schemes[0] = schemes[1]
-        for j, (module, scheme) in enumerate(zip(stage.steps, schemes, strict=True)):
+        for j, (module, scheme) in enumerate(zip(stage.steps, schemes[i], strict=True)):
             number = keys.setdefault(pattern(scheme, module), len(keys))
             found.setdefault(number, []).append((i, j, module, scheme))
             sequences[-1].append(number)
@@ -206,25 +205,6 @@ def pattern(scheme: Scheme, module: nn.Module) -> Any:
     zeros = tuple(map(is_zero, entries(scheme)))
     kinds = tuple((p.name, p.kind, p.per, p.within) for p in scheme.coefficients)
     return wired(module).scheme.name, scheme.states, scheme.fields, crosses(module), zeros, kinds
-
-
-def is_first_of(first: Scheme, second: Scheme, origins: Sequence[tuple[int, float]]) -> bool:
-    """Whether a stage's first step is the second one: all that differs hands on states that are the same at a start.
-
-    origins: what each state is there, as (component, times what)
-    """
-    if first.states != second.states or (first.name, first.fields) != (second.name, second.fields):
-        return False
-
-    def at_start(row: Sequence[Any]) -> set[tuple[int, Any]]:
-        return {(i, x * Fraction(q)) for x, (i, q) in zip(row, origins, strict=True) if not is_zero(x) and q}
-
-    def alike(a: Sequence[Any], b: Sequence[Any], slopes: Sequence[Any]) -> bool:
-        handed = [x for x in (*b, *slopes) if not is_zero(x)]
-        return a == b or (len(handed) == 1 and is_one(handed[0]) and at_start(a) == at_start(b))
-
-    same = (first.A, first.U, first.B, first.V[0]) == (second.A, second.U, second.B, second.V[0])
-    return same and all(map(alike, first.V, second.V, second.B))
 
 
 def entries(scheme: Scheme) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -14,6 +15,7 @@ from torch import nn
 
 from analysis.plots.wiring_layout import Layout, layout, marked
 from odenets.figures_network import network_picture
+from odenets.figures_network_first import is_first_of
 from odenets.figures_network_layout import Box
 from odenets.figures_network_plan import MOST, Table, drawn, parts, plan, runs, shortened, table
 from odenets.figures_network_rows import FACTOR
@@ -175,6 +177,9 @@ def test_schemes_of_one_pattern_and_two_names_are_two_tables() -> None:
     [
         ({"scheme": "zerosnet"}, 2),
         ({"scheme": "zerosnet", "start": "runge_kutta"}, 2),
+        ({"scheme": "zerosnet", "start": "runge_kutta", "layers": (3, 3), "widths": (8, 16)}, 3),
+        ({"scheme": "zerosnet", "start": "runge_kutta", "layers": (3, 2), "widths": (8, 16)}, 3),
+        ({"scheme": "zerosnet", "history": "project", "transition": "conv", "layers": (4, 4), "widths": (8, 16)}, 3),
         ({"scheme": "ab3"}, 2),
         ({"scheme": "zerosnet", "residual": False}, 2),
         ({"scheme": "leapfrog"}, 2),
@@ -186,9 +191,26 @@ def test_schemes_of_one_pattern_and_two_names_are_two_tables() -> None:
 def test_first_steps_that_are_drawn_alike_are_one_table(changes: dict[str, Any], tables: int) -> None:
     """What they hand on is called alike too, as at a start u[n-1] is u[n]; other values and slopes part them."""
     with torch.device("meta"):
-        found = plan(build(**changes, layers=(6,), widths=(8,)))
+        found = plan(build(**{"layers": (6,), "widths": (8,)} | changes))
     panels = [wiring(own)[0] for own in found.tables.values()]
     assert len(panels) == tables and all(a != b for a, b in combinations(panels, 2))
+
+
+@pytest.mark.parametrize(
+    ("V", "B", "same"),
+    [
+        (((1, 0), (0, 1)), ((2,), (0,)), True),
+        (((1, 0), (0, 1)), ((2,), (1,)), False),
+        (((0, 1), (1, 0)), ((0,), (1,)), False),
+        (((1, 0), (0, 2)), ((2,), (0,)), False),
+    ],
+)
+def test_a_first_step_is_a_later_one_where_it_hands_on_copies_alone(V: Any, B: Any, same: bool) -> None:
+    """The later one's u[n-1] is u[n] at a start; a next value, a sum with slopes and a multiple are drawn."""
+    later = Scheme("own", ((0,),), ((1, 0),), B, V, ("u[n]", "u[n-1]"), ("f",))
+    first = replace(later, V=((1, 0), (1, 0)))
+    assert is_first_of(first, later, [(0, 1.0), (0, 1.0)]) == same
+    assert not is_first_of(first, replace(later, name="other"), [(0, 1.0), (0, 1.0)])
 
 
 @pytest.mark.parametrize("name", ["lm2, 20", "lm2, post", "lm2, 110", "bottlenecks"])
