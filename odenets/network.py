@@ -54,7 +54,10 @@ def changed(spec: Spec | None, **options: Any) -> Spec:
         options.setdefault("layers", ())
     elif options.get("layers"):
         options.setdefault("depth", None)
-    return replace(spec, **options) if spec else Spec(**options)
+    if spec is None:
+        return Spec(**options)
+    usual = {name: "" for name, part in spec.usual.items() if getattr(spec, name) == part}
+    return replace(spec, **{**usual, **options})  # a usual stem of images is not that of tokens
 
 
 class Network(nn.Module):

@@ -98,8 +98,7 @@ class Spec:
         kinds = {BLOCKS[name].kind for name in self.block_names}
         if len(kinds) != 1 or len({BLOCKS[name].expansion for name in self.block_names}) != 1:
             raise OdenetsError(f"block = {self.block}: all blocks of a network are for images, or all for tokens")
-        for name, usual in (("stem", stems.USUAL[self.kind]),
-                            ("transition", transitions.USUAL.get((self.kind, self.placement), "linear"))):  # fmt: skip
+        for name, usual in self.usual.items():
             object.__setattr__(self, name, getattr(self, name) or usual)
         known: dict[str, Collection[str]] = {"activation": ACTIVATIONS, "norm": NORMS, "stem": STEMS}
         for kind, names in (known | {"transition": TRANSITIONS}).items():
@@ -158,6 +157,12 @@ class Spec:
                 f"transition {self.transition!r} shares the activation before a block with it: take it with "
                 "placement = 'pre', across = 'step' and blocks basic, bottleneck or resnext"
             )
+
+    @property
+    def usual(self) -> dict[str, str]:
+        """The stem and the transition that go with the blocks, unless said."""
+        transition = transitions.USUAL.get((self.kind, self.placement), "linear")
+        return {"stem": stems.USUAL[self.kind], "transition": transition}
 
     @property
     def block_names(self) -> tuple[str, ...]:
