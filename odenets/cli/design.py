@@ -137,7 +137,8 @@ def scheme_of(name: str) -> Any:
             entry(part)
         except SchemeError as error:
             near = [m for m in models() if m.startswith(part[:5])][:4]
-            raise SchemeError(f"{error}; of the models {', '.join(near)}" if near else str(error)) from None
+            said = str(error).replace("`schemes.names()` lists all", "`odenets models` and `odenets schemes` list all")
+            raise SchemeError(f"{said}; of the models {', '.join(near)}" if near else said) from None
         return part
 
     if Path(name).suffix in TABLES and Path(name).exists():

@@ -9,31 +9,12 @@ from torch import nn
 from odenets.network import build, changed
 from odenets.spec import Spec
 from schemes import adams_bashforth, compose, get, loads, repeat
-
-IMAGES = (4, 3, 8, 8)
-SMALL = {"widths": (4, 8), "layers": (3, 3)}
+from tests.odenets.small import IMAGES, SMALL, fields, images, made, same
 
 
 @pytest.fixture(autouse=True)
 def seed():
     torch.manual_seed(0)
-
-
-def made(**options):
-    return build(**{**SMALL, **options}).double().eval()
-
-
-def images():
-    return torch.randn(IMAGES, dtype=torch.float64)
-
-
-def same(net, u, x):
-    torch.testing.assert_close(net(x), net.head(u), rtol=0, atol=1e-11)
-
-
-def fields(net):
-    """The blocks of each stage of a network with one field."""
-    return [[step.f for step in stage.wired()] for stage in net.stages]
 
 
 # ---- where the shape changes ------------------------------

@@ -7,9 +7,8 @@ from odenets.errors import OdenetsError
 from odenets.network import build
 from odenets.spec import Spec
 from schemes import Normal, SchemeError, learned
+from tests.odenets.small import IMAGES, SMALL
 
-IMAGES = (4, 3, 8, 8)
-SMALL = {"widths": (4, 8), "layers": (3, 3)}
 FG = {"scheme": "imex_euler", "block": {"f": "symmetric", "g": "diffusion"}, "across": "layer"}
 REFUSALS = {
     "implicit": ({"scheme": "backward_euler"}, "backward_euler is implicit and cannot be wired: unroll it"),
