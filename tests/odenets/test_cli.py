@@ -147,6 +147,15 @@ def test_build_counts_as_the_paper_does(run: Terminal) -> None:
     assert "x_next = x + self.f(y)" in out
 
 
+def test_build_speaks_of_whole_steps_where_there_are_any(run: Terminal) -> None:
+    found = answer(run, "build zerosnet --depth 20 --json")
+    assert found["facts"]["whole steps"].startswith("3 of 9")
+    assert "u_prev2" in found["code"]["zerosnet"].splitlines()[1]
+    found = answer(run, "build ab4 --depth 20 --json")
+    assert found["facts"]["whole steps"].startswith("0 of 9")
+    assert list(found["code"]) == ["ab4, a step that starts its history or changes the shape,"]
+
+
 def test_train_runs_and_report_follow_one_another(run: Terminal, tmp_path: Path) -> None:
     first = answer(run, f"train lm2 {TINY.replace('8', '14', 1)} --json")
     assert answer(run, f"train euler {TINY} --seed 1 --json")["epochs"] == 1

@@ -138,6 +138,7 @@ def test_blocks_that_are_maps_make_a_plain_network():
             u = f(u)
     same(net, u, x)
     assert not any("project" in name for name, _ in net.named_parameters())  # nothing is added, nothing is projected
+    assert all("after" not in step.code for *_, step in net.steps())  # a map ends with its own activation
 
 
 FG = {"scheme": "imex_euler", "block": {"f": "symmetric", "g": "diffusion"}, "across": "layer"}

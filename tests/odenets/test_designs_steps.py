@@ -47,6 +47,13 @@ def test_a_history_is_filled_as_the_spec_says(start):
     torch.testing.assert_close(second, first + 1.5 * again - 0.5 * F)
 
 
+def test_behind_a_crossing_by_euler_the_start_begins_again():
+    net = made(scheme="ab2", start="runge_kutta")
+    crossing, first, second = net.stages[1].wired()
+    assert [len(step.scheme.fields) for step in (crossing, first, second)] == [1, 2, 1]  # Euler, Runge–Kutta, AB2
+    assert first.code == net.stages[0].wired()[0].code and "- 1/2 * f_prev" in second.code
+
+
 def test_repeating_the_start_leaves_no_coefficient_without_effect():
     net = made(scheme="lm2", start="repeat")
     assert not hasattr(net.stages[0].wired()[0], "k")
