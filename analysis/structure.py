@@ -15,6 +15,7 @@ from typing import Any
 from analysis.errors import AnalysisError
 from analysis.trees import Grammar
 from schemes import Scheme
+from schemes.consistency import connected
 from schemes.linear import solve
 from schemes.scheme import Matrix, letter
 
@@ -114,7 +115,7 @@ def built(scheme: Scheme) -> Structure:
             f"{scheme.name} applies a field to a slope: it has no B-series; "
             "on u' = λu it has R(z), see stability_function, linear_order and linear_equation"
         )
-    blocks = [component(scheme, states) for states in connected(scheme)]
+    blocks = [component(scheme, tuple(states)) for states in connected(scheme)]
     components = tuple(c for c in blocks if c is not None)
     home = {stage: n for n, c in enumerate(components) for stage in c.readers}
     pairs = {
@@ -163,17 +164,6 @@ def component(scheme: Scheme, states: tuple[int, ...]) -> Component | None:
         )
     name = letter(scheme.states[states[0]])
     return Component(name, states, readers, tuple(x for (x,) in fixed), tuple(map(tuple, inverse)))
-
-
-def connected(scheme: Scheme) -> list[tuple[int, ...]]:
-    """The states in classes: two belong together where V couples them or a stage reads both."""
-    r = range(len(scheme.states))
-    links = [(i, j) for i in r for j in r if scheme.V[i][j] != 0]
-    links += [(i, j) for row in scheme.U for i in r for j in r if row[i] != 0 and row[j] != 0]
-    label = list(r)
-    for i, j in links:
-        label = [label[i] if x == label[j] else x for x in label]
-    return [tuple(i for i in r if label[i] == x) for x in dict.fromkeys(label)]
 
 
 def dot(row: Sequence[Any], column: Iterable[Any]) -> Any:

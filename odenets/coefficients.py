@@ -36,6 +36,11 @@ def held(scheme: Scheme, channels: int | None = None, dims: int = 2) -> dict[str
     return found
 
 
+def learned(scheme: Scheme) -> list[str]:
+    """The names of the learned coefficients that stand in a table."""
+    return [p.name for p in scheme.coefficients if p.kind == "learned"]
+
+
 def value(step: nn.Module, name: str) -> Tensor:
     """The learned coefficient of this name as it is now, detached."""
     kept = getattr(step, name)

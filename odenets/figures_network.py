@@ -18,12 +18,9 @@ from analysis.plots.wiring_diagram import (
     HISTORY,
     MARKS,
     PRESENT,
-    draw_box,
-    draw_lane,
-    draw_output,
-    draw_tap,
+    draw_layout,
 )
-from analysis.plots.wiring_layout import BOX, Layout
+from analysis.plots.wiring_layout import Layout
 from odenets.figures_network_caption import page_caption
 from odenets.figures_network_layout import LINE, MARGIN, Box, Label, Page, Panel, Wire, page_of
 from odenets.figures_network_plan import Table
@@ -140,17 +137,7 @@ def draw_label(axes: Axes, label: Label) -> None:
 
 def draw_panel(axes: Axes, panel: Panel, fills: Mapping[str, str]) -> None:
     """One step, with the marks and lines of the diagrams of single schemes."""
-    found = shifted(panel.layout, panel.x, panel.y, panel.table.letter)
-    for lane in found.lanes:
-        draw_lane(axes, lane)
-    for column in found.columns:
-        axes.plot([column.x] * 2, [column.top, column.y + BOX * bool(column.field)], **PRESENT, lw=1.2)
-        if column.field:
-            draw_box(axes, column, fills[column.field])
-        else:
-            draw_output(axes, column, found.right)
-    for tap in found.taps:
-        draw_tap(axes, tap)
+    draw_layout(axes, shifted(panel.layout, panel.x, panel.y, panel.table.letter), fills)
 
 
 def shifted(found: Layout, dx: float, dy: float, letter: str) -> Layout:

@@ -143,17 +143,14 @@ def wired(module: nn.Module) -> Step:
 
 def boxes(module: Step) -> tuple[str, ...]:
     """The block of each stage by its name in the module, f where it is shared, else f1, f2, …; sigma behind a sum."""
-    return tuple(
-        SIGMA if field == AFTER else field if hasattr(module, field) else f"{field}{i}"
-        for i, field in enumerate(module.scheme.fields, 1)
-    )
+    pairs = zip(module.scheme.fields, module.block_names, strict=True)
+    return tuple(SIGMA if field == AFTER else name for field, name in pairs)
 
 
 def parts(module: nn.Module) -> dict[str, nn.Module]:
     """The modules of a step by the names of their boxes."""
     own = wired(module)
-    attributes = [AFTER if name == SIGMA else name for name in boxes(own)]
-    found = {name: getattr(own, attribute) for name, attribute in zip(boxes(own), attributes, strict=True)}
+    found = {box: getattr(own, name) for box, name in zip(boxes(own), own.block_names, strict=True)}
     if not isinstance(module, Crossing):
         return found
     before = {} if module.before is None else {BEFORE: module.before}

@@ -11,14 +11,14 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from odenets.coefficients import raw, value
+from odenets.coefficients import learned, raw, value
 from odenets.errors import OdenetsError
 from odenets.joins import one_column
 from odenets.named_models import model
 from odenets.spec import Spec
 from odenets.stages import Stage
 from odenets.stems import STEMS, head
-from odenets.tables import AFTER, scheme_of
+from odenets.tables import evaluated, scheme_of
 from odenets.wiring import Step
 from schemes import Scheme
 
@@ -81,7 +81,7 @@ class Network(nn.Module):
             self.stages.append(Stage(spec, number, width, out, stride, known))
             width = out
         self.head = head(spec.kind, spec.placement, width, spec.classes)
-        check_fields(spec, {field for *_, step in self.steps() for field in step.scheme.fields})
+        check_fields(spec, {field for *_, step in self.steps() for field in evaluated(step.scheme)})
         self.column = one_column(self)
         self.apply(initialise)
         for part in self.modules():
@@ -98,7 +98,7 @@ class Network(nn.Module):
 
     def schemes(self) -> list[Scheme]:
         """The scheme of each step, as it is when its history is full: what theory is asked about."""
-        return [scheme_of(self.spec, i, j) for i, count in enumerate(self.spec.steps) for j in range(count)]
+        return [scheme_of(self.spec, *place) for place in self.spec.places]
 
     def input_shape(self, size: int) -> tuple[int, ...]:
         """One input: (C, size, size) of images, size numbers of tokens, or the columns of a table."""
@@ -120,8 +120,7 @@ class Network(nn.Module):
         return [(i, j, name, value(step, name)) for i, j, step, name in self.learned()]
 
     def learned(self) -> list[tuple[int, int, Step, str]]:
-        return [(i, j, step, p.name) for i, j, step in self.steps() for p in step.scheme.coefficients
-                if p.kind == "learned"]  # fmt: skip
+        return [(i, j, step, name) for i, j, step in self.steps() for name in learned(step.scheme)]
 
     @torch.no_grad()
     def summary(self, size: int) -> list[dict[str, Any]]:
@@ -145,7 +144,7 @@ class Network(nn.Module):
                 "shape": tuple(first.shape[1:]),
                 "parameters": sum(p.numel() for p in part.parameters()),
                 "coefficients": sum(p.numel() for p in part.parameters() if id(p) in learned),
-                "evaluations": evaluations(wired[-1].scheme) if wired else 0,
+                "evaluations": len(evaluated(wired[-1].scheme)) if wired else 0,
             })  # fmt: skip
         return rows
 
@@ -163,17 +162,11 @@ def check_states(spec: Spec) -> None:
 
 def check_fields(spec: Spec, fields: set[str]) -> None:
     """Raise OdenetsError for a block of a field that nothing evaluates."""
-    own = sorted(fields - {"one", AFTER})
-    if odd := [] if isinstance(spec.block, str) else sorted(set(spec.block) - set(own)):
+    if odd := [] if isinstance(spec.block, str) else sorted(set(spec.block) - fields):
         raise OdenetsError(
             f"block names the field {odd[0]!r}, which no scheme of the network evaluates: its fields are "
-            f"{', '.join(own)}"
+            f"{', '.join(sorted(fields))}"
         )
-
-
-def evaluations(table: Scheme) -> int:
-    """Blocks that a step evaluates."""
-    return sum(field not in ("one", AFTER) for field in table.fields)
 
 
 def initialise(module: nn.Module) -> None:

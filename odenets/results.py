@@ -109,8 +109,7 @@ def schemes_of(group: Group) -> list[Scheme]:
     spec = spec_of(group.runs[0])
     fixed = {k: v for k, v in spec.values.items() if not isinstance(parse(k, v), tuple | list)}
     spec = replace(spec, values=fixed)
-    places = [(i, j) for i, count in enumerate(spec.steps) for j in range(count)]
-    return list({scheme.name: scheme for scheme in (spec.scheme_at(*place) for place in places)}.values())
+    return list({scheme.name: scheme for scheme in (spec.scheme_at(*place) for place in spec.places)}.values())
 
 
 def stage_lengths(spec: dict[str, Any]) -> list[int]:

@@ -191,6 +191,11 @@ class Spec:
         return self.layers or (usual if self.depth is None else (self.depth - 2) // a,) * count
 
     @property
+    def places(self) -> list[tuple[int, int]]:
+        """Every step as (stage, step), both counted from 0."""
+        return [(i, j) for i, count in enumerate(self.steps) for j in range(count)]
+
+    @property
     def name(self) -> str:
         """scheme-depth, or scheme-3-4-6-3."""
         depth = self.layers or (self.steps[0] * self.convolutions * len(self.widths) + 2,)

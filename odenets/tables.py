@@ -65,7 +65,7 @@ def wired(spec: Spec, table: Scheme, stage: int) -> Scheme:
     table = without_idle(sized(table, spec.h, spec.steps[stage]))
     if maps := mapped_fields(spec, table):
         given, table = table, map_form(table, maps)
-        if table.mean().table != map_form(given.mean(), maps).table:  # E[ξ²] is not E[ξ]²
+        if given.role("random") and table.mean().table != map_form(given.mean(), maps).table:  # E[ξ²] is not E[ξ]²
             raise OdenetsError(
                 f"{given.name} with maps for blocks has no network of evaluation, as products of random coefficients "
                 "stand in its table: take increments (residual = True)"
@@ -107,8 +107,11 @@ def resolvent_factors(spec: Spec, table: Scheme, stage: int) -> dict[str, Fracti
 
     Raises OdenetsError where a stage is explicit, which no resolvent evaluates.
     """
+    fields = [field for field in dict.fromkeys(table.fields) if resolvent(spec, field)]
+    if not fields:
+        return {}
     table = without_idle(sized(table, spec.h, spec.steps[stage]))
-    found = {field: factor(table, field) for field in dict.fromkeys(table.fields) if resolvent(spec, field)}
+    found = {field: factor(table, field) for field in fields if field in table.fields}
     if odd := [field for field, a in found.items() if a == 0]:
         raise OdenetsError(
             f"{table.name} evaluates {odd[0]} explicitly, and {block_name(spec, odd[0])} is a resolvent: take a scheme "
@@ -126,6 +129,11 @@ def block_name(spec: Spec, field: str) -> str | None:
     if field not in spec.block:
         raise OdenetsError(f"the field {field!r} has no block: name one in block = {dict(spec.block)}")
     return spec.block[field]
+
+
+def evaluated(table: Scheme) -> list[str]:
+    """The field of each block that a step evaluates: neither the constant nor the map behind the sum."""
+    return [field for field in table.fields if field not in ("one", AFTER)]
 
 
 def next_values(scheme: Scheme) -> list[str]:

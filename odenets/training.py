@@ -182,7 +182,8 @@ class Trainer:
         self.train_batches = data.Batches(dataset.train, size, augment=dataset.augment, shuffle=True, **about)
         self.test_batches = data.Batches(dataset.test, 8 * size, augment=False, shuffle=False, **about)
         few = data.Split(dataset.train.images[:CALIBRATING], dataset.train.labels[:CALIBRATING])
-        self.plain_batches = data.Batches(few, size, augment=False, shuffle=False, **about)
+        drops = model.column is not None
+        self.plain_batches = data.Batches(few, size, augment=False, shuffle=False, **about) if drops else None
         precision = choose(work.precision, model, *next(self.train_batches.epoch(0)))
         self.work = replace(work, precision=precision)
         self.model: Network = arrange(model, precision)
@@ -221,7 +222,7 @@ class Trainer:
     def evaluate(self) -> dict[str, float]:
         """Loss and error in % on the test set, random coefficients at their means."""
         self.model.eval()
-        if self.model.column is not None:
+        if self.plain_batches is not None:
             with autocast(self.work.precision, self.device):
                 recalibrate(self.model, (arrange(images, self.work.precision) for images, _ in self.plain_batches))
         loss, wrong, seen = 0.0, 0, 0

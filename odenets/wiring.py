@@ -89,6 +89,11 @@ class Step(nn.Module):
                 raise OdenetsError(f"{scheme.name}: the name {name!r} is taken in a module, choose another one")
             setattr(self, name, part)
 
+    @property
+    def block_names(self) -> tuple[str, ...]:
+        """The block of each stage by its name in the module: f where stages share it, else f1, f2, …"""
+        return tuple(name if hasattr(self, name) else f"{name}{i}" for i, name in enumerate(self.scheme.fields, 1))
+
     def __reduce__(self) -> Any:
         return empty_step, type(self).key, self.__dict__
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -60,9 +61,16 @@ def wiring(scheme: Scheme) -> Figure:
     axes.set_axis_off()
     left = (width - parts.width) / 2
     axes.set(xlim=(-left, width - left), ylim=(-foot, parts.height + HEAD))
+    fills = dict(zip(dict.fromkeys(column.field for column in parts.columns if column.field), FIELDS * 9, strict=False))
+    draw_layout(axes, parts, fills)
+    axes.legend(handles=keys, loc="lower left", ncols=columns, borderaxespad=0.4, handlelength=1.6)
+    return figure
+
+
+def draw_layout(axes: Axes, parts: Layout, fills: Mapping[str, str]) -> None:
+    """Lines, boxes and marks; the fill of each box by its label."""
     for lane in parts.lanes:
         draw_lane(axes, lane)
-    fills = dict(zip(dict.fromkeys(column.field for column in parts.columns if column.field), FIELDS * 9, strict=False))
     for column in parts.columns:
         end = column.y + BOX if column.field else column.y
         axes.plot([column.x] * 2, [column.top, end], **PRESENT, lw=1.2)
@@ -72,8 +80,6 @@ def wiring(scheme: Scheme) -> Figure:
             draw_output(axes, column, parts.right)
     for tap in parts.taps:
         draw_tap(axes, tap)
-    axes.legend(handles=keys, loc="lower left", ncols=columns, borderaxespad=0.4, handlelength=1.6)
-    return figure
 
 
 def caption(scheme: Scheme) -> str:

@@ -110,6 +110,17 @@ def number(text: str) -> Any:
         raise OdenetsError(f"--option {text}: options of a block are whole numbers, decimals, true or false") from None
 
 
+def image_size(name: str, given: int | None) -> int:
+    """The size of an input: as given, else that of the model, else 32. Raises OdenetsError for less than 1."""
+    from odenets.named_models import models
+
+    usual = models()[name].image if name in models() else 32
+    size = usual if given is None else given
+    if size < 1:
+        raise OdenetsError(f"--image {size} must be at least 1")
+    return size
+
+
 def spec_of(name: str, design: Design, **more: Any) -> Spec:
     """The spec of a name with a design's changes.
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from odenets.cli.common import print_json, print_text
-from odenets.cli.design import TABLES, USUAL, Design, spec_of
+from odenets.cli.design import TABLES, USUAL, Design, image_size, spec_of
 from odenets.cli.networks import told
-from odenets.errors import OdenetsError
 
 
 def draw(
@@ -50,16 +49,13 @@ def draw(
     from odenets.named_models import models
     from odenets.network import build
 
-    known = models().get(spec)
-    size = (known.image if known else 32) if image is None else image
-    if size < 1:
-        raise OdenetsError(f"--image {size} must be at least 1")
+    size = image_size(spec, image)
     asked = spec_of(spec, design, channels=channels, classes=classes)
     path = plots.savable(f"{plain(spec)}.svg" if output is None else output)
     with told(), torch.device("meta"):  # a picture needs no weights
         network = build(asked)
     count = sum(p.numel() for p in network.parameters())
-    label = f"{spec} ({network.spec.name})" if known else network.spec.name
+    label = f"{spec} ({network.spec.name})" if spec in models() else network.spec.name
     plots.save(network_picture(network, f"{label}: {count:,} parameters", size), path)
     if json:
         print_json({"figure": str(path), "parameters": count})

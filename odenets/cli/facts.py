@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from odenets.advice import advise, zero_stability
-from odenets.tables import AFTER, wired
+from odenets.tables import evaluated, wired
 from schemes import Scheme, formula_lines
 
 if TYPE_CHECKING:
@@ -29,9 +29,12 @@ class Taken:
     whole: bool
 
 
-def steps_of(model: Network) -> dict[str, list[Taken]]:
+Steps = dict[str, list[Taken]]  # by the name of their scheme
+
+
+def steps_of(model: Network) -> Steps:
     """The steps of a network by the name of their scheme."""
-    found: dict[str, list[Taken]] = {}
+    found: Steps = {}
     for scheme, (stage, _, step) in zip(model.schemes(), model.steps(), strict=True):
         taken = Taken(scheme, step, step.scheme == wired(model.spec, scheme, stage))
         found.setdefault(scheme.name, []).append(taken)
@@ -58,13 +61,12 @@ def counted(costs: Costs, shape: tuple[int, ...]) -> dict[str, str]:
     return facts
 
 
-def advised(model: Network) -> dict[str, str]:
-    """What theory says of the schemes of a network; by scheme where several take turns.
+def advised(model: Network, found: Steps) -> dict[str, str]:
+    """What theory says of the schemes of a network's steps; by scheme where several take turns.
 
     Evaluations and live states are those of the steps as wired, in which an implicit stage is a resolvent.
     """
     facts = {"zero-stability": zero_stability(*model.schemes()).text}
-    found = steps_of(model)
     for name, steps in found.items():
         of = f" of {name}" if len(found) > 1 else ""
         first, last, table = advise(steps[0].scheme), advise(steps[-1].scheme), typical(steps).module.scheme
@@ -82,25 +84,25 @@ def advised(model: Network) -> dict[str, str]:
 
 def evaluations(table: Scheme) -> str:
     """The blocks that a step evaluates: "3", or by field "2 of f, 1 of g"."""
-    counts = Counter(field for field in table.fields if field not in ("one", AFTER))
+    counts = Counter(evaluated(table))
     return ", ".join(f"{n} of {field}" for field, n in counts.items()) if len(counts) > 1 else f"{counts.total()}"
 
 
-def formulas(model: Network) -> dict[str, list[str]]:
+def formulas(found: Steps) -> dict[str, list[str]]:
     """The formula of each scheme; also of the last step where numbers vary over the depth."""
     lines: dict[str, list[str]] = {}
-    for name, steps in steps_of(model).items():
+    for name, steps in found.items():
         lines[name] = formula_lines(steps[0].scheme)
         if steps[-1].scheme != steps[0].scheme:
             lines[f"{name}, the last of {len(steps)} steps"] = formula_lines(steps[-1].scheme)
     return lines
 
 
-def codes(model: Network) -> dict[str, str]:
+def codes(found: Steps) -> dict[str, str]:
     """The source of a step of each scheme: of a whole one where there is any."""
-    found = {name: typical(steps) for name, steps in steps_of(model).items()}
     part = "{}, a step that starts its history or changes the shape,"
-    return {name if taken.whole else part.format(name): taken.module.code for name, taken in found.items()}
+    typically = {name: typical(steps) for name, steps in found.items()}
+    return {name if taken.whole else part.format(name): taken.module.code for name, taken in typically.items()}
 
 
 def short(number: int, base: int = 1000) -> str:

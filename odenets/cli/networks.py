@@ -7,14 +7,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from odenets.cli.common import console, print_json, print_table, print_text
-from odenets.cli.design import USUAL, Design, spec_of
+from odenets.cli.design import USUAL, Design, image_size, spec_of
 from odenets.errors import OdenetsError
-
-if TYPE_CHECKING:
-    pass
 
 
 def models(*, markdown: bool = False, json: bool = False) -> None:
@@ -34,18 +31,13 @@ def models(*, markdown: bool = False, json: bool = False) -> None:
 
         print_text(tables())
         return
-    import torch
+    from odenets.cli.model_page import sketches
 
-    from odenets.named_models import models as known
-    from odenets.network import Network
-
-    rows: list[dict[str, Any]] = []
-    for m in known().values():
-        with torch.device("meta"):
-            count = sum(p.numel() for p in Network(m.spec).parameters())
-        rows.append({"name": m.name, "summary": m.summary, "scheme": m.spec.label, "image": m.image,
-                     "parameters": count, "published": m.published,
-                     "differs": m.differs, "source": m.source})  # fmt: skip
+    rows: list[dict[str, Any]] = [
+        {"name": m.name, "summary": m.summary, "scheme": m.spec.label, "image": m.image, "parameters": count,
+         "published": m.published, "differs": m.differs, "source": m.source}
+        for m, _, count in sketches()
+    ]  # fmt: skip
     if json:
         print_json(rows)
         return
@@ -102,21 +94,20 @@ def build(
         Print JSON only.
     """
     os.environ.setdefault("KINETO_LOG_LEVEL", "6")  # before torch: its profiler announces itself on standard error
-    from odenets.cli.facts import advised, codes, counted, formulas
+    from odenets.cli.facts import advised, codes, counted, formulas, steps_of
     from odenets.costs import cost_of
-    from odenets.named_models import models as known
     from odenets.network import build as make
 
-    usual = known()[spec].image if spec in known() else 32
-    size = usual if image is None else image
-    if size < 1 or batch < 1:
-        raise OdenetsError(f"--image {size} and --batch {batch} must be at least 1")
+    size = image_size(spec, image)
+    if batch < 1:
+        raise OdenetsError(f"--batch {batch} must be at least 1")
     with told():
         model = make(spec_of(spec, design, channels=channels, classes=classes))
     shape = model.input_shape(size)
     costs = cost_of(model, (batch, *shape), measured_on=device if measure else None)
-    rows, facts = model.summary(size), {**counted(costs, shape), **advised(model)}
-    lines, written = formulas(model), codes(model)
+    steps = steps_of(model)
+    rows, facts = model.summary(size), {**counted(costs, shape), **advised(model, steps)}
+    lines, written = formulas(steps), codes(steps)
     if json:
         print_json({"spec": model.spec.as_dict(), "parameters": costs.size.parameters,
                     "learned_coefficients": costs.size.coefficients, "multiply_adds": costs.multiply_adds,

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from odenets.coefficients import raw
+from odenets.coefficients import learned, raw
 from odenets.errors import OdenetsError
 from schemes import Scheme
 
@@ -51,8 +51,7 @@ def coefficients(network: nn.Module) -> Iterator[nn.Parameter]:
     """The parameters behind the learned coefficients of every step, behind their constraints."""
     for module in network.modules():
         if isinstance(scheme := getattr(module, "scheme", None), Scheme):
-            for name in scheme.role("learned"):
-                yield raw(module, name)
+            yield from (raw(module, name) for name in learned(scheme))
 
 
 def multiply_adds(network: nn.Module, shape: Tensor | Sequence[int]) -> int:

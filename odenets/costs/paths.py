@@ -110,13 +110,13 @@ def pattern(scheme: Scheme) -> Scheme:
 def evaluators(module: Any) -> list[Callable[[Any], Lengths]]:
     """What each stage does to paths; none leads through the constant 1."""
 
-    def evaluator(stage: int, field: str) -> Callable[[Any], Lengths]:
-        if field == "one":
+    def evaluator(name: str) -> Callable[[Any], Lengths]:
+        if name == "one":
             return lambda _: Counter()
-        count = layers(getattr(module, field if hasattr(module, field) else f"{field}{stage}"))
+        count = layers(getattr(module, name))
         return lambda paths: longer(paths or Counter(), count)
 
-    return [evaluator(stage, field) for stage, field in enumerate(module.scheme.fields, 1)]
+    return [evaluator(name) for name in module.block_names]
 
 
 def layers(block: nn.Module) -> int:

@@ -11,7 +11,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from odenets.coefficients import value
+from odenets.coefficients import learned, value
 from odenets.errors import OdenetsError
 from odenets.network import Network
 from odenets.stages import Stage
@@ -98,24 +98,17 @@ def same_method(a: Scheme, b: Scheme) -> bool:
 
 
 def blocks_of(step: Step) -> dict[str, nn.Module]:
-    return {name: cast(nn.Module, getattr(step, name)) for name in names_of(step)}
-
-
-def names_of(step: Step) -> tuple[str, ...]:
-    """The block of each stage by its name in the module: f, or f1, f2, … where they differ."""
-    return tuple(
-        name if hasattr(step, name) else f"{name}{i}" for i, name in enumerate(step.scheme.fields, 1)
-    )  # fmt: skip
+    return {name: cast(nn.Module, getattr(step, name)) for name in step.block_names}
 
 
 def with_values(steps: list[Step]) -> tuple[Scheme, tuple[dict[str, float], ...]]:
     """The table with every coefficient that all steps share put in, and what is left by step."""
     step = steps[0]
-    learned = [p.name for p in step.scheme.coefficients if p.kind == "learned"]
-    values = {name: [scalar(step, name) for step in steps] for name in learned}
+    names = learned(step.scheme)
+    values = {name: [scalar(step, name) for step in steps] for name in names}
     fixed = {name: Fraction(row[0]) for name, row in values.items() if len(set(row)) == 1}
-    scheme = replace(step.scheme, fields=names_of(step)).mean().at(**fixed)
-    moving = [name for name in learned if name not in fixed]
+    scheme = replace(step.scheme, fields=step.block_names).mean().at(**fixed)
+    moving = [name for name in names if name not in fixed]
     return scheme, tuple({name: values[name][i] for name in moving} for i in range(len(steps)))
 
 
