@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from schemes.algebra import average, compose, power, reflect, repeat, rescale
 from schemes.builders import formula, general_linear, multistep, runge_kutta
 from schemes.consistency import consistent
+from schemes.coupling import coupled
 from schemes.equivalence import equivalent
 from schemes.errors import SchemeError
 from schemes.families import adams_bashforth, adams_moulton, bdf, fractal, full_history, milne_simpson, nystrom
@@ -21,7 +22,7 @@ from schemes.markup import TABLEAU_STYLE, tableau_html
 from schemes.parameters import Bernoulli, Distribution, Normal, Parameter, Uniform, chosen, learned, random
 from schemes.program import Form, Program, read_back, trace
 from schemes.registry import entries, get, names, register
-from schemes.rewriting import adjoint, recompute, reduce
+from schemes.rewriting import adjoint, inverse, recompute, reduce, transposed
 from schemes.scheme import Scheme
 from schemes.starting import components, crossing, initial, origins, starter
 from schemes.symbols import RationalFunction, symbol
@@ -98,6 +99,7 @@ __all__ = [
     "components",
     "compose",
     "consistent",
+    "coupled",
     "crossing",
     "deferred_correction",
     "design",
@@ -115,6 +117,7 @@ __all__ = [
     "general_linear",
     "get",
     "initial",
+    "inverse",
     "learned",
     "loads",
     "lobatto_iiia",
@@ -155,6 +158,7 @@ __all__ = [
     "tableau_html",
     "tableau_latex",
     "trace",
+    "transposed",
     "triple_jump",
     "unroll",
 ]

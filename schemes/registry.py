@@ -20,7 +20,7 @@ from schemes.symbols import symbol
 
 CATALOGUE = (  # modules and files of tables in schemes/catalogue, in the order of the lists
     "runge_kutta", "explicit", "explicit_high", "ssp", "low_storage", "implicit", "families", "imex", "multistep",
-    "general", "extended", "partitioned", "splittings", "networks", "stochastic", "roessler",
+    "general", "extended", "partitioned", "splittings", "networks", "reversible", "stochastic", "roessler",
 )  # fmt: skip
 CLAIMS = ("order", "stage_order", "effective_order", "embedded_order", "ssp_coefficient")
 PLUGINS = "odenets.schemes"

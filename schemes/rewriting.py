@@ -72,6 +72,31 @@ def adjoint(scheme: Scheme) -> Scheme:
     return replace(scheme, name=name, A=A, U=U, B=B, V=V, start=None, embedded=None, tolerance=rounding)
 
 
+def inverse(scheme: Scheme) -> Scheme:
+    """The step undone, Φ_h⁻¹: from the next states those before it.
+
+        V⁻¹,  U V⁻¹,  -V⁻¹ B,  A - U V⁻¹ B
+
+    Stage i is at the same point as stage i of the step, so it has the same increment; another order of the stages may
+    make the table explicit. Raises SchemeError as `adjoint` does, of which this is the reflection.
+    """
+    back = adjoint(scheme)
+    A, B = (tuple(tuple(-x for x in row) for row in rows) for rows in (back.A, back.B))
+    return replace(back, name=f"{scheme.name}_inverse", A=A, B=B)
+
+
+def transposed(scheme: Scheme) -> Scheme:
+    """The step that carries gradients backwards: (A, U, B, V) becomes (Aᵀ, Bᵀ, Uᵀ, Vᵀ).
+
+    Of states ū' behind a step it makes those before it, ū = Vᵀū' + Uᵀ Ȳ, where its stages are the gradients of the
+    increments, F̄ = Bᵀū' + Aᵀ Ȳ, and its fields take them to those of the stages, Ȳ_i = h f'(Y_i)ᵀ F̄_i.
+    Source: Hager, Numer. Math. 87 (2000); Sanz-Serna, SIAM Review 58 (2016), section 3 (Runge–Kutta).
+    """
+    A, U, B, V = (tuple(zip(*rows, strict=True)) for rows in (scheme.A, scheme.B, scheme.U, scheme.V))
+    name = f"{scheme.name}_transposed"
+    return replace(scheme, name=name, A=A, U=U, B=B, V=V, start=None, embedded=None)
+
+
 def recompute(scheme: Scheme) -> Scheme:
     """The same method on values only: a kept increment hf[n-j] becomes a stage that evaluates f(u[n-j]) again.
 

@@ -77,6 +77,14 @@ class Scheme:
             check_shape(self.name, name, getattr(self, name), shape)
         check_names(self, s, r)
 
+    def __hash__(self) -> int:
+        return self.digest
+
+    @cached_property
+    def digest(self) -> int:
+        """The hash, made once: caches by scheme are asked in every step of a network."""
+        return hash(tuple(getattr(self, f.name) for f in fields(self)))
+
     # ---- facts that follow from the table
 
     @property
