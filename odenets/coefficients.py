@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, cast
 
 import torch
@@ -36,9 +37,10 @@ def held(scheme: Scheme, channels: int | None = None, dims: int = 2) -> dict[str
     return found
 
 
-def learned(scheme: Scheme) -> list[str]:
+@lru_cache(maxsize=512)
+def learned(scheme: Scheme) -> tuple[str, ...]:
     """The names of the learned coefficients that stand in a table."""
-    return [p.name for p in scheme.coefficients if p.kind == "learned"]
+    return tuple(p.name for p in scheme.coefficients if p.kind == "learned")
 
 
 def value(step: nn.Module, name: str) -> Tensor:

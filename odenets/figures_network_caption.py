@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from analysis.plots.wiring_layout import Layout
 from odenets.figures_network_layout import Page
+from odenets.figures_network_notes import SOLVED
 from odenets.figures_network_plan import BEFORE, PROJECT, SIGMA
-from odenets.figures_network_rows import FACTOR, SHARED
+from odenets.figures_network_rows import FACTOR, OVER_DEPTH, SHARED
 from odenets.figures_network_words import SHOWN, listed, symbol
 
 ABOVE = (
@@ -15,6 +16,7 @@ ABOVE = (
 STACKED = "; stacked boxes with × {0} are {0} such steps, one behind the other"
 OWN = " Each step has weights of its own."
 SAME = f" Steps of a stage with “{SHARED}” have the same ones, all others weights of their own."
+DEPTH = f" Steps with “{OVER_DEPTH}” see functions of depth at their places, all others have weights of their own."
 ARROW = " An arrow is a value that a step adds up"
 BESIDE = (
     "; beside it is the factor with which it enters the next value (1, or only through a block, where there is none)"
@@ -39,6 +41,7 @@ INTO = (
     " into the sum that runs down to a box or an arrow. A box evaluates its block on that sum: $F_i$ is what it gives. "
     "An arrow is the next value."
 )
+UNKNOWN = " An $F_i$ at the left is an unknown of an implicit step: solved for, so that it is what the box's $F_i$ is."
 CROSSED = " Lines that cross without a mark do not touch."
 HANDED = " Values that a step only hands on to the next one are named under it, not drawn."
 
@@ -57,7 +60,7 @@ def page_caption(page: Page) -> str:
         (ABOVE, True),
         (STACKED.format(most), most > 1),
         (".", True),
-        (SAME if SHARED in texts else OWN, several),
+        (DEPTH if OVER_DEPTH in texts else SAME if SHARED in texts else OWN, several),
         (ARROW, True),
         (BESIDE, any(label.size == FACTOR for label in page.labels)),
         (".", True),
@@ -72,6 +75,7 @@ def page_caption(page: Page) -> str:
         (BELOW, True),
         (TIMES, any(tap.label for found in layouts for tap in found.taps)),
         (INTO, True),
+        (UNKNOWN, any(text.startswith(SOLVED) for text in texts)),
         (CROSSED, any(map(lines_cross, layouts))),
         (HANDED, any(text.startswith("handed on") for text in texts)),
         (BEHIND, SIGMA in names),

@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from odenets.equilibrium import ImplicitStep
 from odenets.figures_network_plan import Table
+from odenets.figures_network_solved import opened, solved_groups
+from odenets.figures_network_step import names
 from odenets.figures_network_words import described, listed, number, symbol
 from odenets.tables import AFTER
-from schemes import Distribution, Parameter
+from schemes import Distribution, Parameter, trace
 from schemes.joins import DropPath, joins_of
 from schemes.symbols import symbol as free
+
+SOLVED = "solved by "
 
 
 def title(table: Table) -> str:
@@ -41,6 +46,8 @@ def weighed(name: str) -> str:
 def notes(table: Table, kept: Sequence[str]) -> list[str]:
     """The lines under a drawn step: what it hands on, and what its coefficients are."""
     lines = [f"handed on to the next step: {listed(list(kept))}"] if kept else []
+    if isinstance(step := table.steps[0], ImplicitStep):
+        lines.append(f"{SOLVED}{step.solver.method}: {solved(table)}")
     alike: dict[str, list[str]] = {}
     for parameter in table.scheme.coefficients:
         if parameter.kind != "chosen":
@@ -50,6 +57,13 @@ def notes(table: Table, kept: Sequence[str]) -> list[str]:
     if left := first_weights(table):
         lines.append(f"{listed(left)}: what is left for the first column of a join")
     return lines + [f"{symbol(name)} = {number(x[0])} … {number(x[-1])}" for name, x in table.varying.items()]
+
+
+def solved(table: Table) -> str:
+    """What is solved for, group after group: "F1, F2 together"."""
+    slopes = list(names(trace(opened(table.scheme)), table)[0].values())
+    groups = [[slopes[i] for i in group] for group in solved_groups(table.scheme)]
+    return ", then ".join(", ".join(group) + " together" * (len(group) > 1) for group in groups)
 
 
 def first_weights(table: Table) -> list[str]:

@@ -11,7 +11,9 @@ from typing import Any, cast
 
 from torch import nn
 
+from odenets.depth.blends import Blend
 from odenets.figures_network_first import folded
+from odenets.figures_network_solved import closed, opened
 from odenets.network import Network
 from odenets.stages import Crossing, Stage
 from odenets.tables import AFTER
@@ -147,10 +149,15 @@ def boxes(module: Step) -> tuple[str, ...]:
     return tuple(SIGMA if field == AFTER else name for field, name in pairs)
 
 
+def of_knots(block: nn.Module) -> nn.Module:
+    """The block itself, or the kind of block that is blended of knots."""
+    return block.template if isinstance(block, Blend) else block
+
+
 def parts(module: nn.Module) -> dict[str, nn.Module]:
     """The modules of a step by the names of their boxes."""
     own = wired(module)
-    found = {box: getattr(own, name) for box, name in zip(boxes(own), own.block_names, strict=True)}
+    found = {box: of_knots(getattr(own, name)) for box, name in zip(boxes(own), own.block_names, strict=True)}
     if not isinstance(module, Crossing):
         return found
     before = {} if module.before is None else {BEFORE: module.before}
@@ -177,21 +184,22 @@ def crossed(scheme: Scheme, module: Crossing) -> Scheme:
 
     The last states of its table are read before the change, the others behind it.
     """
-    count = len(scheme.states) - len(module.read)
-    names = tuple(projections(module))
+    table, count = opened(scheme), len(scheme.states) - len(module.read)
+    names, solved = tuple(projections(module)), table.states[len(scheme.states) :]
 
     def rule(before: Any, *given: Any) -> tuple[Any, ...]:
-        project, fields = given[: len(names)], given[len(names) : len(names) + scheme.stages]
-        states = given[len(names) + scheme.stages :][: 1 if module.start else count]
+        project, fields = given[: len(names)], given[len(names) : len(names) + table.stages]
+        states, increments = given[len(names) + table.stages :][:count], given[len(given) - len(solved) :]
+        states = states[: 1 if module.start else count]
         seen = states if module.before is None else tuple(map(before, states))
         values = [project[i % len(names)](x) if names else x for i, x in zip(module.places, seen, strict=True)]
         if module.restarts and module.start:
             values = [Fraction(q) * values[0] for _, q in module.start.origins]
-        nexts = step(scheme, fields, (*values, *(seen[i] for i in module.read)), 1)
-        return tuple(nexts[:count])
+        nexts = step(table, fields, (*values, *(seen[i] for i in module.read), *increments), 1)
+        return (*nexts[:count], *nexts[len(scheme.states) :])
 
-    program = record(rule, (BEFORE, *names, *scheme.fields), scheme.states[:count], merge=False)
-    return read_back(program, scheme.name, scheme.parameters)
+    program = record(rule, (BEFORE, *names, *table.fields), (*scheme.states[:count], *solved), merge=False)
+    return closed(read_back(program, scheme.name, scheme.parameters), count)
 
 
 # ---- steps that are alike ------------------------------------------------------------------------------------------

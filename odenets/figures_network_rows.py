@@ -14,6 +14,7 @@ from torch import nn
 from analysis.plots.style import CAPTION_SIZE, text_width
 from analysis.plots.wiring_layout import Layout
 from odenets.figures_network_plan import Plan, Run, Table, crosses, parts, stages_of
+from odenets.figures_network_solved import opened
 from odenets.figures_network_words import SHOWN, blocks, described, number, numbers, shape, symbol
 from odenets.network import Network
 from odenets.stages import Stage
@@ -26,6 +27,7 @@ from schemes.scheme import letter
 GAP = 0.5  # between boxes at least
 BADGE = 0.12  # radius of a letter's circle
 FACTOR, BOLD = 7.5, 1.2  # points of factors; how much wider bold letters are
+OVER_DEPTH = "weights over depth"  # on steps whose blocks are functions of depth
 SHARED = "shared weights"  # on steps whose blocks other steps of the stage have too
 SIZE = 32  # of images, where none is given: widths and parameters do not depend on it
 
@@ -61,7 +63,10 @@ def group(found: Plan, wirings: dict[int, Layout], stage: Stage, run: Run) -> Gr
     for i, n in enumerate(run.cycle):
         own, single = found.tables[n], len(run.cycle) == 1
         words = [f"× {run.times}"] * (single and run.times > 1) + [numbers(run, i)]
-        words += [SHARED] * shares(stage, range(run.first + i, run.first + run.steps, len(run.cycle)))
+        if stage.spec.weights:
+            words += [OVER_DEPTH] * (not own.crosses)
+        else:
+            words += [SHARED] * shares(stage, range(run.first + i, run.first + run.steps, len(run.cycle)))
         kind = "crossing" if own.crosses else "step"
         items.append(Item(kind, tuple(words), own.letter, run.times if single else 1, entering(own, wirings[n])))
     return items, run.times if len(run.cycle) > 1 else 1
@@ -82,7 +87,7 @@ def weighted(step: Step) -> set[int]:
 
 def entering(table: Table, parts: Layout) -> tuple[tuple[str, bool], ...]:
     """The factors of the states that a step reads in its next value; of many states the first ones and the last."""
-    weights = next_value(trace(table.scheme), table).terms
+    weights = next_value(trace(opened(table.scheme)), table).terms
     lanes = [lane for lane in parts.lanes if not lane.slope]
     read = [(factor(weights.get(lane.name, 0)), lane.lag > 0) for lane in lanes]
     return tuple(read if len(read) <= SHOWN else (*read[: SHOWN - 1], read[-1]))

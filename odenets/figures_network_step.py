@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from analysis.plots.wiring_layout import LANE, Layout, layout
 from odenets.figures_network_plan import Table
+from odenets.figures_network_solved import opened
 from schemes import Form, Program, trace
 from schemes.exact import is_one
 from schemes.writing import LATEX
@@ -13,12 +14,20 @@ from schemes.writing import LATEX
 
 def wiring(table: Table) -> tuple[Layout, list[str]]:
     """The wiring of a table's step, and what it only hands on: next states that are a value as it stands."""
-    program = trace(table.scheme)
-    whole = layout(table.scheme)
+    scheme = opened(table.scheme)
+    program, whole = trace(scheme), layout(scheme)
     slopes, values = names(program, table)
-    whole = replace(whole, lanes=tuple(replace(a, label=slopes.get(a.name, a.label)) for a in whole.lanes))
     moved = {s: form for s, form in zip(program.inputs[1:], program.outputs[1:], strict=True) if is_move(form)}
-    kept = [f"{values[atom]} as ${LATEX.state(state)}$" for state, form in moved.items() for atom in form.terms]
+    solved = {s: slopes[atom] for s in scheme.states[len(table.scheme.states) :] for atom in moved[s].terms}
+    lanes = (replace(a, label=slopes.get(a.name, a.label)) for a in whole.lanes)
+    lanes = (replace(a, label=solved[a.name], slope=True) if a.name in solved else a for a in lanes)
+    whole = replace(whole, lanes=tuple(lanes))
+    kept = [
+        f"{values[atom]} as ${LATEX.state(state)}$"
+        for state, form in moved.items()
+        for atom in form.terms
+        if state not in solved
+    ]
     return without(whole, {f"next {state}" for state in moved}), kept
 
 

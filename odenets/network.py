@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from odenets.coefficients import learned, raw, value
 from odenets.errors import OdenetsError
 from odenets.joins import one_column
+from odenets.memory import remind
 from odenets.named_models import model
 from odenets.spec import Spec
 from odenets.stages import Stage
@@ -26,13 +27,16 @@ from schemes import Scheme
 def build(spec: Spec | str | None = None, **options: Any) -> Network:
     """A network from a spec or a model's name, build("resnet50"), some fields changed, build(scheme="lm2", depth=20).
 
-    Warns (StabilityWarning) where the scheme is not zero-stable. Raises OdenetsError for what is not a spec or cannot
+    Warns where the scheme is not zero-stable (StabilityWarning), and where a reversible network keeps states
+    (MemoryWarning). Raises OdenetsError for what is not a spec or cannot
     be wired, SchemeError for what is no scheme.
     """
     from odenets.advice import warn
 
     network = Network(changed(model(spec).spec if isinstance(spec, str) else spec, **options))
     warn(*network.schemes())
+    stages = [cast(Stage, stage) for stage in network.stages]
+    remind([stage.chain() for stage in stages], stages[0].memory)
     return network
 
 

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from odenets.depth.blends import Blend
+
 
 @torch.no_grad()
 def recalibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
@@ -19,10 +21,13 @@ def recalibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
     """
     network.eval()
     norms = [module for module in network.modules() if isinstance(module, _BatchNorm)]
+    blends = [module for module in network.modules() if isinstance(module, Blend)]  # with statistics of their own
     momenta = [norm.momentum for norm in norms]
+    for blend in blends:
+        blend.reset_running_stats()
     for norm in norms:
-        norm.train()
         norm.reset_running_stats()
+        norm.train()
         norm.momentum = None  # equal weights
     for images in batches:
         network(images)

@@ -26,6 +26,7 @@ CHOICES = {
     "across": ("step", "layer"),
     "history": ("restart", "project"),
     "share": ("field", "stage"),
+    "fallback": ("checkpoint", "exact", "double"),
 }
 
 
@@ -57,6 +58,14 @@ class Spec:
               name of a scheme; unless said what the scheme itself declares, else Euler
     h         step size: a number, "1/N" (N steps of the stage), or learned(1): all blocks of a step times h
     consistent  the slopes are weighed so that a step advances by h: 1 + k in LM-ResNet
+    reversible  the backward pass rebuilds the states of invertible steps from those behind them (odenets.memory)
+    fallback   where that is ill-conditioned: "checkpoint" keeps states between, "exact" the bits that a step loses,
+              "double" carries states in double precision
+    checkpoint  steps between the states that are kept, for all that is not rebuilt; 0: everything is kept
+    solver    how implicit stages are solved: fixed-point, anderson, … (odenets.equilibrium); solving its arguments
+    unroll    in place of a solver that many fixed-point sweeps, as an explicit table (schemes.unroll)
+    weights   of blocks as functions of depth: "linear:4" between 4 knots of a stage, constant:, cosine:, legendre:
+              (odenets.depth); "" gives each step its own
     channels  of the images, columns of a table, or size of the vocabulary
     """
 
@@ -82,15 +91,26 @@ class Spec:
     start: str = ""
     h: Any = "1"
     consistent: bool = False
+    reversible: bool = False
+    fallback: str = "checkpoint"
+    checkpoint: int = 0
+    solver: str = ""
+    solving: Mapping[str, Any] = field(default_factory=dict)
+    unroll: int = 0
+    weights: str = ""
 
     def __post_init__(self) -> None:
         for name in ("widths", "layers"):
             object.__setattr__(self, name, whole_numbers(name, getattr(self, name)))
-        for name in ("channels", "classes", "depth"):
+        for name in ("channels", "classes", "depth", "checkpoint", "unroll"):
             if type(given := getattr(self, name)) is not int and not (name == "depth" and given is None):
                 raise OdenetsError(f"{name} = {given!r} is no whole number")
         object.__setattr__(self, "scheme", nested(self.scheme))
         object.__setattr__(self, "h", self.h if self.h == "1/N" else plain("h", self.h))
+        if min(self.checkpoint, self.unroll) < 0:
+            raise OdenetsError(f"checkpoint = {self.checkpoint} and unroll = {self.unroll} must be at least 0")
+        if self.unroll and self.solver:
+            raise OdenetsError(f"solver = {self.solver!r} and unroll = {self.unroll} are two ways to one end: give one")
         if PAIR.fullmatch(self.h) or self.h == "0":
             raise OdenetsError(f"h = {self.h}: a step size is a number other than 0, '1/N' or learned(start)")
         for name in self.block_names:

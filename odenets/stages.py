@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
+from odenets.depth.courses import Chain
 from odenets.errors import OdenetsError
+from odenets.memory import Memory, Remembering, carried, stepped
 from odenets.spec import Spec
 from odenets.step_blocks import Size, blocks_of
-from odenets.tables import filling, resolvent_factors, scheme_of, wired
+from odenets.tables import filling, resolvent_factors, scheme_of, solver, wired
 from odenets.transitions import TRANSITIONS
 from odenets.wiring import Step, wire
 from schemes import Scheme, components, origins
@@ -22,7 +25,7 @@ States = tuple[Tensor, ...]
 AXES = {"images": 2, "tokens": 0, "vectors": 0}  # behind the channels
 
 
-class Stage(nn.Module):
+class Stage(Remembering):
     """Steps of one shape, from (cin, size) to (cout, size / stride).
 
     forward: u, or all states where the history goes through; gives u, or the states for the next stage.
@@ -32,6 +35,7 @@ class Stage(nn.Module):
     def __init__(self, spec: Spec, number: int, cin: int, cout: int, stride: int, known: int | None = None) -> None:
         super().__init__()
         self.spec, self.number = spec, number
+        self.memory = Memory(spec.reversible, spec.fallback, spec.checkpoint)
         scheme = scheme_of(spec, number, 0)
         self.start = Start(scheme, AXES[spec.kind])
         self.keeps = known is not None  # states come in and states go through
@@ -50,20 +54,20 @@ class Stage(nn.Module):
         known = (known or 0) - sum(isinstance(step, Crossing) and step.starts_anew for step in steps)
         held: dict[str, list[nn.Module]] = {}
         width = cout // parts
-        for i in range(len(steps), spec.steps[number]):
-            own = scheme_of(spec, number, i)
-            if own.states != scheme.states:
-                raise OdenetsError(
-                    f"{own.name} and {scheme.name} keep other states and cannot take turns: give a stage schemes of "
-                    "the same states"
-                )
-            low = filling(spec, own, known + i)
-            table = wired(spec, low, number)
-            sizes = [Size(width, width)] * table.stages
-            blocks = blocks_of(
-                spec, table, sizes, resolvent_factors(spec, low, number), held if spec.depth_shared else None
-            )
-            steps.append(wire(table, blocks, channels=width, dims=AXES[spec.kind]))
+        self.known = known + len(steps)
+        lows = [table_of(spec, number, i, known + i) for i in range(len(steps), spec.steps[number])]
+        chain = Chain(spec, number, lows, width) if spec.weights and lows else None
+        if chain is not None:
+            self.knots = chain.knots
+        for i, low in enumerate(lows):
+            if chain is not None:
+                table, blocks = chain.tables[i], chain.blocks(i)
+            else:
+                table = wired(spec, low, number)
+                sizes = [Size(width, width)] * table.stages
+                factors = resolvent_factors(spec, low, number)
+                blocks = blocks_of(spec, table, sizes, factors, held if spec.depth_shared else None)
+            steps.append(wire(table, blocks, channels=width, dims=AXES[spec.kind], solver=solver(spec)))
         self.steps = nn.ModuleList(steps)
 
     def forward(self, u: Any) -> Any:
@@ -72,13 +76,31 @@ class Stage(nn.Module):
             states = self.enter(*states)
         elif not self.crosses and not self.keeps:
             states = self.start(*states)
-        for step in self.steps:
-            states = step(*states)
-            states = states if isinstance(states, tuple) else (states,)
+        if not self.memory:
+            states = stepped(self.steps, states)
+        else:
+            for rebuilt, group in groupby(self.steps, self.chain().__contains__):
+                steps = [cast(Step, step) for step in group]
+                states = carried(steps, states, self.memory) if rebuilt else stepped(steps, states)
         return states if self.gives else self.start.joined(states)
+
+    def chain(self) -> list[Step]:
+        """The explicit steps of one shape, behind the crossing."""
+        return [step for step in self.steps if isinstance(step, Step) and step.scheme.explicit]
 
     def wired(self) -> list[Step]:
         return [step.step if isinstance(step, Crossing) else cast(Step, step) for step in self.steps]
+
+
+def table_of(spec: Spec, number: int, step: int, known: int) -> Scheme:
+    """The table of a step of a stage that knows `known` steps of its own before it, before blocks take part."""
+    first, own = scheme_of(spec, number, 0), scheme_of(spec, number, step)
+    if own.states != first.states:
+        raise OdenetsError(
+            f"{own.name} and {first.name} keep other states and cannot take turns: give a stage schemes of the same "
+            "states"
+        )
+    return filling(spec, own, known)
 
 
 class Start(nn.Module):
@@ -181,6 +203,7 @@ class Crossing(Change):
             blocks_of(spec, table, sizes, resolvent_factors(spec, low, number)),
             channels=self.cout,
             dims=AXES[spec.kind],
+            solver=solver(spec),
         )
 
     def forward(self, *states: Tensor) -> States:
@@ -188,5 +211,6 @@ class Crossing(Change):
         projected = self.projected(states) if hasattr(self, "project") else states
         if self.restarts and self.start is not None:
             projected = self.start(*projected)
-        nexts: States = self.step(*projected, *(states[i] for i in self.read))[: len(projected)]
+        found = self.step(*projected, *(states[i] for i in self.read))
+        nexts: States = (found if isinstance(found, tuple) else (found,))[: len(projected)]
         return nexts if self.start is None or self.restarts else self.start(*nexts)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from odenets.blocks import BLOCKS
 from odenets.errors import OdenetsError
 from odenets.spec import Spec
 from odenets.values import parse
-from schemes import Parameter, Scheme, get, starter, symbol
+from schemes import Parameter, Scheme, get, starter, symbol, unroll
 from schemes.algebra import stretched
 from schemes.consistency import consistent
 from schemes.equivalence import merged
@@ -18,12 +19,17 @@ from schemes.rewriting import without_idle
 from schemes.scheme import lag, letter
 from schemes.starting import components, repeated
 
+if TYPE_CHECKING:
+    from odenets.equilibrium import Solver
+
 AFTER = "after"  # the field of the map behind the sum
 
 
 def scheme_of(spec: Spec, stage: int, step: int) -> Scheme:
     """The scheme of a step as it is when its history is full, with the spec's weights and start."""
     scheme = spec.scheme_at(stage, step)
+    if spec.unroll and not scheme.explicit:
+        scheme = unroll(scheme, spec.unroll)
     if spec.consistent:
         scheme = consistent(scheme)
     if spec.start and spec.start != "repeat" and scheme.history:
@@ -72,12 +78,22 @@ def wired(spec: Spec, table: Scheme, stage: int) -> Scheme:
             )
     if not table.stages:
         raise OdenetsError(f"{table.name} evaluates no block, its weights are 0: take other values of its parameters")
-    if not table.explicit:
+    if not table.explicit and not spec.solver:
+        resolvents = ", ".join(name for name, b in BLOCKS.items() if b.resolvent)
         raise OdenetsError(
-            f"{table.name} is implicit and cannot be wired: unroll it (schemes.unroll), or give its implicit field a "
-            f"resolvent for a block ({', '.join(name for name, b in BLOCKS.items() if b.resolvent)})"
+            f"{table.name} is implicit and cannot be wired: solve it (solver = 'anderson'), unroll it (unroll = 3), or "
+            f"give its implicit field a resolvent for a block ({resolvents})"
         )
     return projected(table, values, AFTER) if spec.placement == "post" and spec.residual else table
+
+
+def solver(spec: Spec) -> Solver | None:
+    """What solves the implicit stages of a network. Raises OdenetsError as `Solver.named` does."""
+    if not spec.solver:
+        return None
+    from odenets.equilibrium import Solver
+
+    return Solver.named(spec.solver, **spec.solving)
 
 
 def sized(table: Scheme, h: str, steps: int) -> Scheme:

@@ -32,7 +32,10 @@ Report = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class Job:
-    """What a run is: everything that its result depends on, as plain data."""
+    """What a run is: everything that its result depends on, as plain data.
+
+    converted   the run whose weights it has, by `odenets.convert`; "" of a run that was trained
+    """
 
     spec: Spec
     recipe: Recipe
@@ -42,6 +45,7 @@ class Job:
     precision: str = "auto"
     device: str = "cpu"
     threads: int = field(default_factory=torch.get_num_threads)
+    converted: str = ""
 
     def __post_init__(self) -> None:
         if self.threads < 1:
@@ -50,7 +54,7 @@ class Job:
             raise OdenetsError(f"seed = {self.seed} must be at least 0 and below 2^32")
 
     def as_dict(self) -> dict[str, Any]:
-        rest = {f.name: getattr(self, f.name) for f in fields(self)}
+        rest = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "converted" or self.converted}
         return {**rest, "scheme": self.spec.label, "spec": self.spec.as_dict(), "recipe": asdict(self.recipe)}
 
     @staticmethod

@@ -6,7 +6,7 @@ import linecache
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -19,23 +19,32 @@ from schemes.exact import is_exact
 from schemes.rewriting import needed, only, without_idle
 from schemes.writing import PYTHON, Term, infix, source
 
+if TYPE_CHECKING:
+    from odenets.equilibrium import Solver
+
 Blocks = nn.Module | Callable[[], nn.Module] | Mapping[str, nn.Module | Callable[[], nn.Module]]
 NUMBERS = count(1)
 
 
-def wire(scheme: Scheme, block: Blocks, *, channels: int | None = None, dims: int = 2) -> Step:
-    """One step of an explicit scheme as a module: step(u), or step(u_n, u_{n-1}, …), gives the next state or states.
+def wire(
+    scheme: Scheme, block: Blocks, *, channels: int | None = None, dims: int = 2, solver: Solver | None = None
+) -> Step:
+    """One step of a scheme as a module: step(u), or step(u_n, u_{n-1}, …), gives the next state or states.
 
     block     a module for every stage (shared), a factory that is called once a stage, or {field: module or factory};
               its value is the increment h f(Y). The field `one`, the constant 1, needs no block.
     channels  where a learned coefficient is per channel: how many, followed by `dims` further axes
+    solver    of implicit stages (odenets.equilibrium.Solver)
 
-    `.code` is the source. Raises OdenetsError for an implicit scheme and for blocks that do not fit the fields.
+    `.code` is the source. Raises OdenetsError for an implicit scheme without a solver and for blocks that do not fit
+    the fields.
     """
     if not isinstance(scheme, Scheme):
         raise OdenetsError(f"wire takes a scheme, not {scheme!r}: schemes.get(name) gives one")
-    if not scheme.explicit:
-        raise OdenetsError(f"{scheme.name} is implicit and cannot be wired: take one of names(explicit=True)")
+    if not scheme.explicit and solver is None:
+        raise OdenetsError(
+            f"{scheme.name} is implicit and cannot be wired: take one of names(explicit=True), or give a solver"
+        )
     if loose := scheme.role("chosen"):
         raise OdenetsError(f"{scheme.name}: {loose[0]} is not chosen yet, fix it by scheme.at({loose[0]}=…)")
     scheme = without_idle(scheme)
@@ -44,6 +53,10 @@ def wire(scheme: Scheme, block: Blocks, *, channels: int | None = None, dims: in
             f"{scheme.name} holds a coefficient that is no exact number: give a number or declare it learned"
         )
     blocks = stage_blocks(scheme, block)
+    if solver is not None and not scheme.explicit:
+        from odenets.equilibrium import ImplicitStep
+
+        return ImplicitStep(scheme, dict(blocks), channels, dims, solver)
     calls = [f"self.{name}" for name, _ in blocks]
     texts = (step_text(scheme, calls, how) for how in (sum_text, None))
     return step_class(scheme.name, *texts)(scheme, dict(blocks), channels, dims)

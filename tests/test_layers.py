@@ -10,7 +10,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 STANDARD = sys.stdlib_module_names
 ARRAYS = {"numpy", "scipy", "sympy", "mpmath", "flint"}
-EDGE = ("obeys*", "cli*", "report*", "figures*", "demo*", "explorer*", "audit*", "advice*")
+EDGE = (
+    "obeys*", "cli*", "report*", "figures*", "demo*", "explorer*", "audit*", "advice*", "conversion*",
+    "identification*",
+)  # fmt: skip
 
 
 def imports(file: Path) -> set[str]:

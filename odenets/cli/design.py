@@ -56,6 +56,21 @@ class Design:
         The step size: a number, 1/N (N steps a stage) or learned(1).
     consistent
         Weigh the slopes so that a step advances by h: 1 + k in LM-ResNet.
+    reversible
+        Rebuild the states of invertible steps in the backward pass: memory that does not grow with depth.
+    fallback
+        Where that is ill-conditioned: keep states between ("checkpoint"), or the bits that a step loses ("exact"), or
+        carry the states in double precision ("double").
+    checkpoint
+        Keep states every so many steps only and compute the others again.
+    solver
+        How implicit stages are solved: fixed-point, anderson, or newton, for stiff ones.
+    solving
+        Of the solver: tolerance=1e-6, iterations=50, depth=5.
+    unroll
+        Sweeps of an implicit scheme, which then is an explicit one.
+    weights
+        Weights as functions of depth with some knots a stage: constant:4, linear:4, cosine:3, legendre:3.
     set_
         A parameter of the scheme: k=-1/2, p=1:0.5 (linear over the depth), k=learned(-0.1..0), k=learned(0,channel),
         k=learned(0, in -1..1).
@@ -80,6 +95,13 @@ class Design:
     start: str | None = None
     h: str | None = None
     consistent: Annotated[bool | None, Parameter(negative="")] = None
+    reversible: Annotated[bool | None, Parameter(negative="")] = None
+    fallback: Literal["checkpoint", "exact", "double"] | None = None
+    checkpoint: int | None = None
+    solver: str | None = None
+    solving: Annotated[tuple[str, ...], Parameter(negative="")] = ()
+    unroll: int | None = None
+    weights: str | None = None
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="")] = ()
     option: Annotated[tuple[str, ...], Parameter(negative="")] = ()
 
@@ -88,8 +110,9 @@ class Design:
         said = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) not in (None, ())}
         if pairs := said.pop("set_", ()):
             said["values"] = dict(assignments(pairs))
-        if pairs := said.pop("option", ()):
-            said["options"] = {k: number(v) for k, v in assignments(pairs, "--option").items()}
+        for option, name in (("option", "options"), ("solving", "solving")):
+            if pairs := said.pop(option, ()):
+                said[name] = {k: number(v, f"--{option}") for k, v in assignments(pairs, f"--{option}").items()}
         if names := said.pop("block", ()):
             several = len(names) > 1 or "=" in names[0]
             said["block"] = dict(assignments(names, "--block")) if several else names[0]
@@ -100,14 +123,14 @@ USUAL = Design()
 TABLES = (".toml", ".json", ".txt", ".csv")  # files of tables
 
 
-def number(text: str) -> Any:
+def number(text: str, option: str) -> Any:
     """An option's value: a whole number, a decimal, true or false."""
     if text in ("true", "false"):
         return text == "true"
     try:
-        return float(text) if "." in text else int(text)
+        return float(text) if set(text) & set(".e") else int(text)
     except ValueError:
-        raise OdenetsError(f"--option {text}: options of a block are whole numbers, decimals, true or false") from None
+        raise OdenetsError(f"{option} {text}: such values are whole numbers, decimals, true or false") from None
 
 
 def image_size(name: str, given: int | None) -> int:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from odenets.advice import advise, zero_stability
+from odenets.equilibrium import ImplicitStep
+from odenets.equilibrium.order import coupled, together
+from odenets.memory import Memory
+from odenets.memory.conditioning import kept_states
+from odenets.stages import Stage
 from odenets.tables import evaluated, wired
 from schemes import Scheme, formula_lines
 
@@ -61,12 +66,32 @@ def counted(costs: Costs, shape: tuple[int, ...]) -> dict[str, str]:
     return facts
 
 
+def remembered(model: Network) -> dict[str, str]:
+    """What a network with rebuilt states keeps of them; nothing of one that keeps all."""
+    memory = Memory(model.spec.reversible, model.spec.fallback, model.spec.checkpoint)
+    if not memory:
+        return {}
+    chains = [cast(Stage, stage).chain() for stage in model.stages]
+    keeps = [kept_states(chain, memory) for chain in chains]
+    steps, computed = sum(map(len, chains)), sum(len(keep.computed) for keep in keeps)
+    how = f"{steps - computed} of {steps} steps are undone, " if memory.reversible else ""
+    bits = ", with the bits that rounding loses" * (memory.reversible and memory.fallback == "exact")
+    return {"states": f"{how}{sum(len(keep.kept) for keep in keeps)} states are kept{bits}"}
+
+
+def solved(model: Network) -> dict[str, str]:
+    """What solves the implicit stages of a network; nothing of one that has none."""
+    found = next((step.solver for *_, step in model.steps() if isinstance(step, ImplicitStep)), None)
+    counts = "multiply-adds are counted with its first and its last evaluation"
+    return {} if found is None else {"solver": f"{found.text}; {counts}"}
+
+
 def advised(model: Network, found: Steps) -> dict[str, str]:
     """What theory says of the schemes of a network's steps; by scheme where several take turns.
 
     Evaluations and live states are those of the steps as wired, in which an implicit stage is a resolvent.
     """
-    facts = {"zero-stability": zero_stability(*model.schemes()).text}
+    facts = {**solved(model), "zero-stability": zero_stability(*model.schemes()).text}
     for name, steps in found.items():
         of = f" of {name}" if len(found) > 1 else ""
         first, last, table = advise(steps[0].scheme), advise(steps[-1].scheme), typical(steps).module.scheme
@@ -78,14 +103,32 @@ def advised(model: Network, found: Steps) -> dict[str, str]:
             at = f" {first.start}" if first.start and fact != "order" else ""
             both = f"{one}{at} in the first, {other} in the last of {len(steps)} steps"
             facts[f"{fact.replace('_', ' ')}{of}"] = f"{one}{at}" if one == other else both
-        facts |= {f"evaluations a step{of}": evaluations(table), f"live states{of}": advise(table).registers}
+        facts |= {f"evaluations a step{of}": evaluations(table), f"live states{of}": live(table)}
     return facts
 
 
 def evaluations(table: Scheme) -> str:
-    """The blocks that a step evaluates: "3", or by field "2 of f, 1 of g"."""
-    counts = Counter(evaluated(table))
-    return ", ".join(f"{n} of {field}" for field, n in counts.items()) if len(counts) > 1 else f"{counts.total()}"
+    """The blocks that a step evaluates: "3", by field "2 of f, 1 of g", and how they are solved, "2, solved together"."""
+    counts, sizes = Counter(evaluated(table)), solved_sizes(table)
+    text = ", ".join(f"{n} of {field}" for field, n in counts.items()) if len(counts) > 1 else f"{counts.total()}"
+    if not sizes:
+        return text
+    some = f"{sum(sizes)} of them " * (sum(sizes) < counts.total())
+    joint = " together" * (max(sizes) > 1)
+    turns = " one after the other" if not joint else f" in {len(sizes)} groups"
+    return f"{text}, {some}solved{joint}{turns * (len(sizes) > 1)}"
+
+
+def live(table: Scheme) -> str:
+    """The live states of a step; of one that is solved, what is known of them."""
+    if sizes := solved_sizes(table):
+        return f"those of the solver, which keeps iterates of {max(sizes)} stage{'s' * (max(sizes) > 1)} at a time"
+    return advise(table).registers
+
+
+def solved_sizes(table: Scheme) -> list[int]:
+    """How many stages are solved together, group after group."""
+    return [len(group) for group in together(table) if coupled(table, group)]
 
 
 def formulas(found: Steps) -> dict[str, list[str]]:

@@ -94,7 +94,7 @@ def build(
         Print JSON only.
     """
     os.environ.setdefault("KINETO_LOG_LEVEL", "6")  # before torch: its profiler announces itself on standard error
-    from odenets.cli.facts import advised, codes, counted, formulas, steps_of
+    from odenets.cli.facts import advised, codes, counted, formulas, remembered, steps_of
     from odenets.costs import cost_of
     from odenets.network import build as make
 
@@ -106,7 +106,7 @@ def build(
     shape = model.input_shape(size)
     costs = cost_of(model, (batch, *shape), measured_on=device if measure else None)
     steps = steps_of(model)
-    rows, facts = model.summary(size), {**counted(costs, shape), **advised(model, steps)}
+    rows, facts = model.summary(size), {**counted(costs, shape), **remembered(model), **advised(model, steps)}
     lines, written = formulas(steps), codes(steps)
     if json:
         print_json({"spec": model.spec.as_dict(), "parameters": costs.size.parameters,
@@ -222,11 +222,12 @@ def train(
 def told() -> Iterator[None]:
     """Warnings of a design as lines on standard error, each once and when it is given."""
     from odenets.advice import StabilityWarning
+    from odenets.memory import MemoryWarning
 
     said: set[str] = set()
 
     def say(message: Warning | str, category: type[Warning], *about: Any, **more: Any) -> None:
-        if not issubclass(category, StabilityWarning):
+        if not issubclass(category, StabilityWarning | MemoryWarning):
             usual(message, category, *about, **more)
         elif str(message) not in said:
             said.add(str(message))
@@ -234,7 +235,8 @@ def told() -> Iterator[None]:
 
     with warnings.catch_warnings():
         usual, warnings.showwarning = warnings.showwarning, say
-        warnings.simplefilter("always", StabilityWarning)
+        for own in (StabilityWarning, MemoryWarning):
+            warnings.simplefilter("always", own)
         yield
 
 

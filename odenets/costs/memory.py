@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,13 +15,17 @@ from torch.profiler import ProfilerActivity, profile
 
 from odenets.costs.counting import inputs, twin
 from odenets.errors import OdenetsError
+from odenets.memory import Memory, Remembering
+from odenets.memory.conditioning import kept_states
 
 
 def activation_bytes(network: nn.Module, shape: Tensor | Sequence[int]) -> int:
     """Bytes an example that autograd keeps from the forward pass for the backward pass, in training on the CPU.
 
     Each storage counts once; parameters, buffers and the input do not. What a batch keeps once, such as the means of
-    its norms, is no example's: the answer is the difference of a batch of 3 and one of 2.
+    its norms, is no example's: the answer is the difference of a batch of 3 and one of 2. Of steps whose states are
+    rebuilt or computed again the one that keeps most counts, and the states that are kept; not what fallback = "exact"
+    keeps, which only a run can tell.
     Gradients, the workspace of kernels and the optimizer come on top: see `measure`.
     """
     return kept_bytes(network, shape, 3) - kept_bytes(network, shape, 2)
@@ -31,19 +36,53 @@ def kept_bytes(network: nn.Module, shape: Tensor | Sequence[int], examples: int)
     # not the meta device: it has no fused attention and would keep all T × T weights
     fake = FakeTensorMode(allow_non_fake_inputs=True)
     model = twin(network, fake.from_tensor).train()
-    kept: dict[int, torch.UntypedStorage] = {}
+    kept: dict[int, tuple[torch.UntypedStorage, nn.Module | None]] = {}
+    inside: list[nn.Module | None] = [None]
+    states: list[int] = []
 
     def pack(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
-        kept[storage._cdata] = storage  # held: the address of one that is freed would come again
+        kept.setdefault(storage._cdata, (storage, inside[-1]))  # held: the address of a freed one would come again
         return tensor
+
+    def enter(step: nn.Module, given: tuple[Tensor, ...]) -> None:
+        inside.append(step)
+        states.append(sum(x.nbytes for x in given[:1]) if step in anchors else 0)  # the others are states of before
+
+    def leave(*_: Any) -> None:
+        inside.pop()
+
+    anchors = undone(network, model, enter, leave)
 
     with fake, saved_tensors_hooks(pack, lambda tensor: tensor), torch.enable_grad():
         x = inputs(network, shape, examples, "cpu")
         model(x)
     for tensor in (x, *model.parameters(), *model.buffers()):
         kept.pop(tensor.untyped_storage()._cdata, None)
-    return sum(storage.nbytes() for storage in kept.values())
+    by: Counter[nn.Module | None] = Counter()
+    for storage, step in kept.values():
+        by[step] += storage.nbytes()
+    return by.pop(None, 0) + max(by.values(), default=0) + sum(states)
+
+
+def undone(
+    network: nn.Module, model: nn.Module, enter: Callable[..., None], leave: Callable[..., Any]
+) -> set[nn.Module]:
+    """Have a copy of a network keep everything, and tell when it enters the steps that the network would not keep.
+
+    Gives those of them before which the network keeps the states.
+    """
+    anchors: set[nn.Module] = set()
+    for original, copied in zip(network.modules(), model.modules(), strict=True):
+        if isinstance(original, Remembering) and isinstance(copied, Remembering) and original.memory:
+            keep = kept_states(original.chain(), original.memory).kept
+            copied.memory = Memory()
+            for i, step in enumerate(copied.chain()):
+                step.register_forward_pre_hook(enter)
+                step.register_forward_hook(leave)
+                if i in keep:
+                    anchors.add(step)
+    return anchors
 
 
 # ---- measured ------------------------------------------------------------------------------------------------------

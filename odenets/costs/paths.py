@@ -16,6 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from odenets.costs.counting import inputs, twin
+from odenets.equilibrium.order import recorded
 from schemes import Scheme, step
 from schemes.exact import is_zero
 
@@ -93,7 +94,9 @@ def through_table(module: nn.Module, paths: Paths) -> None:
     def leave(module: Any, args: Any, result: Any) -> None:
         paths.resting = False
         results = result if isinstance(result, tuple) else (result,)
-        found = step(pattern(module.scheme), evaluators(module), [paths.of.get(x, Counter()) for x in args])
+        table, order = pattern(module.scheme)
+        own = evaluators(module)
+        found = step(table, [own[i] for i in order], [paths.of.get(x, Counter()) for x in args])
         for x, lengths in zip(results, found, strict=True):
             paths.of[x] = lengths or Counter()
 
@@ -102,9 +105,13 @@ def through_table(module: nn.Module, paths: Paths) -> None:
 
 
 @lru_cache(maxsize=256)
-def pattern(scheme: Scheme) -> Scheme:
-    """1 for every coefficient that is not 0: the edges of the step's graph."""
-    return scheme.mapped(lambda x: Fraction(not is_zero(x)), parameters=())
+def pattern(scheme: Scheme) -> tuple[Scheme, tuple[int, ...]]:
+    """1 for every coefficient that is not 0, the edges of the step's graph, and its stages' numbers in the step.
+
+    Coupled stages count with one evaluation each, the one that backward sees.
+    """
+    table, order = recorded(scheme)
+    return table.mapped(lambda x: Fraction(not is_zero(x)), parameters=()), order
 
 
 def evaluators(module: Any) -> list[Callable[[Any], Lengths]]:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from odenets.coefficients import learned, value
+from odenets.depth.blends import Blend
 from odenets.errors import OdenetsError
 from odenets.network import Network
 from odenets.stages import Stage
@@ -98,7 +99,9 @@ def same_method(a: Scheme, b: Scheme) -> bool:
 
 
 def blocks_of(step: Step) -> dict[str, nn.Module]:
-    return {name: cast(nn.Module, getattr(step, name)) for name in step.block_names}
+    """The block of each stage by its name; one between knots as a block of its own (odenets.depth)."""
+    found = {name: cast(nn.Module, getattr(step, name)) for name in step.block_names}
+    return {name: block.solid() if isinstance(block, Blend) else block for name, block in found.items()}
 
 
 def with_values(steps: list[Step]) -> tuple[Scheme, tuple[dict[str, float], ...]]:

@@ -1,0 +1,104 @@
+"""One evaluation of a block, and the same evaluation again: the same draws, the same buffers, no trace left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from odenets.memory.replay import Draws, quiet
+
+Buffer = tuple[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What a block does besides giving its increment: overwriting what it reads, moving buffers of these names."""
+
+    in_place: bool
+    moves: tuple[str, ...]
+
+
+HABITS: WeakKeyDictionary[nn.Module, dict[tuple[bool, bool], Habits]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where an evaluation began: the state of the random generators, and the buffers that it has moved."""
+
+    draws: Draws
+    buffers: Sequence[Buffer] = ()
+
+
+def first(block: nn.Module, Y: Tensor, dtype: torch.dtype | None, last: Draws | None) -> tuple[Tensor, Mark]:
+    """The increment at Y, which the block reads in the type that it is made for, and where it began.
+
+    A block's habits are seen at its first evaluation, in training and in evaluation: others need no copies.
+    """
+    draws, mode = marked(Y, last), (block.training, dtype is None)
+    known = HABITS.setdefault(block, {}).get(mode)
+    kept = [(path, x, x.clone()) for path, x in own(block) if known is None or path in known.moves]
+    given = copied(Y) if known is None or known.in_place else Y
+    versions = [x._version for x in (given, *(x for _, x, _ in kept))]
+    F = called(block, given, dtype)
+    if known is None:
+        now = dict(own(block))
+        moved = [
+            path for (path, x, _), v in zip(kept, versions[1:], strict=True) if now[path] is not x or x._version != v
+        ]
+        known = HABITS[block][mode] = Habits(given._version != versions[0], tuple(moved))
+    return F, Mark(draws, [(path, then) for path, _, then in kept if path in known.moves])
+
+
+def again(block: nn.Module, Y: Tensor, dtype: torch.dtype | None, mark: Mark) -> Tensor:
+    """The same increment: norms do not track, buffers are what they were and afterwards what they are."""
+    habits = HABITS[block][block.training, dtype is None]
+    with mark.draws.again(), quiet(block), standing(block, mark.buffers):
+        return called(block, copied(Y) if habits.in_place else Y, dtype)
+
+
+def copied(Y: Tensor) -> Tensor:
+    """A copy in the same order of memory: norms of a chunk of channels would sum a contiguous one in another order."""
+    if Y.requires_grad or not is_apart(Y):
+        return Y.clone()
+    return torch.empty_strided(Y.shape, Y.stride(), dtype=Y.dtype, device=Y.device).copy_(Y)
+
+
+def is_apart(Y: Tensor) -> bool:
+    return all(stride > 0 for stride, size in zip(Y.stride(), Y.shape, strict=True) if size > 1)
+
+
+def called(block: nn.Module, Y: Tensor, dtype: torch.dtype | None) -> Tensor:
+    F: Tensor = block(Y if dtype is None else Y.to(dtype))
+    return F
+
+
+def marked(like: Tensor, last: Draws | None) -> Draws:
+    """The state of the generators: the object `last` where nothing has been drawn since."""
+    now = Draws.now(like.device)
+    return last if last is not None and last.same(now) else now
+
+
+def own(block: nn.Module) -> list[tuple[str, Tensor]]:
+    """The buffers of a block by their paths, but for those of batch norms, which in training do not read theirs."""
+    norms = [path for path, m in block.named_modules() if isinstance(m, _BatchNorm) and m.training]
+    return [(path, x) for path, x in block.named_buffers() if path.rpartition(".")[0] not in norms]
+
+
+@contextmanager
+def standing(block: nn.Module, buffers: Sequence[Buffer]) -> Iterator[None]:
+    """Copies of buffers as they were stand in their places, for whoever moves them again."""
+    places = [(block.get_submodule(path.rpartition(".")[0]), path.rpartition(".")[2]) for path, _ in buffers]
+    now = [module._buffers[name] for module, name in places]
+    for (module, name), (_, then) in zip(places, buffers, strict=True):
+        module._buffers[name] = then.clone()
+    try:
+        yield
+    finally:
+        for (module, name), x in zip(places, now, strict=True):
+            module._buffers[name] = x

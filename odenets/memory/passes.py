@@ -1,0 +1,123 @@
+"""Passes over the source of a step: the first, which marks where draws and blocks begin, and those that repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from odenets.coefficients import Bounded, learned, value
+from odenets.memory import evaluations
+from odenets.memory.evaluations import Mark
+from odenets.memory.replay import Draws
+from odenets.rows import running
+from odenets.wiring import Step, compiled, sum_text
+from schemes import Scheme
+from schemes.joins import joins_of
+from schemes.writing import source
+
+States = tuple[Tensor, ...]
+Tape = dict[Any, Mark]  # of each stage, by its number, and of each draw, by the attribute that draws
+
+
+@lru_cache(maxsize=512)
+def staged(scheme: Scheme, training: bool) -> Callable[..., Any]:
+    """The function of a step's source, sum for sum, in which stage i calls self.stage_i."""
+    table, _ = running(scheme, training)
+    return compiled(source(table, lambda i, _: f"self.stage_{i}", sum_text), f"{scheme.name}, stage by stage")
+
+
+def blocks(step: Step) -> list[nn.Module]:
+    """The block of each stage that runs."""
+    _, kept = running(step.scheme, step.training)
+    return [getattr(step, step.block_names[i]) for i in kept]
+
+
+@lru_cache(maxsize=512)
+def draws(scheme: Scheme, training: bool) -> dict[str, tuple[str, ...]]:
+    """What a step draws, by the attribute that draws it: eta: (eta,), join_a: (a, b)."""
+    table, _ = running(scheme, training)
+    together = {names[0]: tuple(names) for names in joins_of(table).values()}
+    joined = {name for names in together.values() for name in names}
+    alone = [p.name for p in table.coefficients if p.kind == "random" and p.name not in joined]
+    return {f"join_{first}": names for first, names in together.items()} | {name: (name,) for name in alone}
+
+
+class Pass:
+    """Stands in for a step while its source runs: `stage` evaluates its blocks, `drawn` its random coefficients.
+
+    Learned coefficients are the step's own, in the type of the states.
+    """
+
+    def __init__(self, step: Step, stage: Callable[[int, Tensor], Tensor], drawn: Callable[[str, Tensor], Any]) -> None:
+        self._step, self._stage, self._drawn = step, stage, drawn
+        self._random, self._learned = draws(step.scheme, step.training), learned(step.scheme)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("stage_"):
+            return partial(self._stage, int(name.removeprefix("stage_")))
+        if name in self._random:
+            return partial(self._drawn, name)
+        found = getattr(self._step, name)
+        if name not in self._learned:
+            return found
+        return (lambda: found().to(self._dtype)) if isinstance(found, Bounded) else found.to(self._dtype)
+
+    def __call__(self, states: Sequence[Tensor]) -> States:
+        self._dtype = states[0].dtype
+        nexts = staged(self._step.scheme, self._step.training)(self, *states)
+        return nexts if isinstance(nexts, tuple) else (nexts,)
+
+
+class Recording:
+    """First passes over steps, one after the other, by blocks that read the type `dtype`, None: that of the states."""
+
+    def __init__(self, dtype: torch.dtype | None) -> None:
+        self.dtype = dtype
+        self.last: Draws | None = None
+
+    def __call__(self, step: Step, states: States) -> tuple[States, Tape, dict[int, tuple[Tensor, Tensor]]]:
+        """The next states, the tape, and (Y_i, F_i) of each stage."""
+        tape: Tape = {}
+        seen: dict[int, tuple[Tensor, Tensor]] = {}
+        own = blocks(step)
+
+        def stage(i: int, Y: Tensor) -> Tensor:
+            F, tape[i] = evaluations.first(own[i], Y, self.dtype, self.last)
+            self.last = tape[i].draws
+            seen[i] = Y, F
+            return F
+
+        def drawn(name: str, u: Tensor) -> Any:
+            self.last = evaluations.marked(u, self.last)
+            tape[name] = Mark(self.last)
+            return getattr(step, name)(u if self.dtype is None else u.to(self.dtype))
+
+        return Pass(step, stage, drawn)(states), tape, seen
+
+
+def repeated(step: Step, states: States, tape: Tape, dtype: torch.dtype | None) -> States:
+    """The next states once more."""
+    own = blocks(step)
+
+    def stage(i: int, Y: Tensor) -> Tensor:
+        return evaluations.again(own[i], Y, dtype, tape[i])
+
+    return Pass(step, stage, lambda name, u: redrawn(step, tape, name, u, dtype))(states)
+
+
+def redrawn(step: Step, tape: Tape, name: str, u: Tensor, dtype: torch.dtype | None) -> Any:
+    with tape[name].draws.again():
+        return getattr(step, name)(u if dtype is None else u.to(dtype))
+
+
+def values(step: Step, tape: Tape, like: Tensor, dtype: torch.dtype | None) -> dict[str, Any]:
+    """The coefficients that a pass had, learned and random."""
+    found: dict[str, Any] = {name: value(step, name).to(like.dtype) for name in learned(step.scheme)}
+    for name, names in draws(step.scheme, step.training).items():
+        x = redrawn(step, tape, name, like, dtype)
+        found |= {name: x} if names == (name,) else dict(zip(names, x, strict=True))
+    return found

@@ -1,0 +1,60 @@
+"""Evaluating a block again as if for the first time: the same random draws, and no trace left in its statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+
+@contextmanager
+def quiet(module: nn.Module) -> Iterator[None]:
+    """Norms use the statistics of the batch as in training, and do not track them: running means and counters stay."""
+    norms = [m for m in module.modules() if isinstance(m, _BatchNorm) and m.training and m.track_running_stats]
+    for norm in norms:
+        norm.track_running_stats = False
+    try:
+        yield
+    finally:
+        for norm in norms:
+            norm.track_running_stats = True
+
+
+@dataclass(frozen=True)
+class Draws:
+    """The state of the random generators of the processor and, for tensors on a card, of that card."""
+
+    processor: Tensor
+    card: Tensor | None = None
+    device: torch.device | None = None
+
+    @staticmethod
+    def now(device: torch.device) -> Draws:
+        if device.type == "cpu":
+            return Draws(torch.get_rng_state())
+        return Draws(torch.get_rng_state(), getattr(torch, device.type).get_rng_state(device), device)
+
+    def same(self, other: Draws) -> bool:
+        card = self.card is other.card is None or (
+            self.card is not None and other.card is not None and torch.equal(self.card, other.card)
+        )
+        return card and torch.equal(self.processor, other.processor)
+
+    @contextmanager
+    def again(self) -> Iterator[None]:
+        """The generators begin from this state, and are afterwards as they were before."""
+        before = Draws.now(self.device or torch.device("cpu"))
+        self.restore()
+        try:
+            yield
+        finally:
+            before.restore()
+
+    def restore(self) -> None:
+        torch.set_rng_state(self.processor)
+        if self.card is not None and self.device is not None:
+            getattr(torch, self.device.type).set_rng_state(self.card, self.device)

@@ -1,0 +1,122 @@
+"""The backward pass of one step: its states rebuilt by the inverse table, its gradients by the transposed one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from odenets.coefficients import Bounded, learned
+from odenets.lincomb import broadcast_dot, is_one
+from odenets.memory import evaluations
+from odenets.memory.passes import States, Tape, blocks, values
+from odenets.memory.plans import Plan, Solved
+from odenets.rows import combined, number
+from odenets.wiring import Step
+
+Mend = Callable[[Any, Tensor], Tensor]
+
+
+class Gradients:
+    """Sums of the gradients of parameters."""
+
+    def __init__(self) -> None:
+        self.by: dict[nn.Parameter, Tensor] = {}
+
+    def add(self, parameters: Sequence[nn.Parameter], found: Sequence[Tensor | None]) -> None:
+        for p, g in zip(parameters, found, strict=True):
+            if g is not None:
+                self.by[p] = self.by[p] + g if p in self.by else g
+
+
+def undone(
+    step: Step,
+    plan: Plan,
+    tape: Tape,
+    known: States,
+    grads: States,
+    sums: Gradients,
+    dtype: torch.dtype | None,
+    mend: Mend,
+) -> tuple[States, States]:
+    """The states before a step (`known` themselves where the plan has them) and the gradients by them.
+
+    mend(place, x)   x with the bits that rounding has lost: the place is ("Y", i) or ("u", j)
+    """
+    known = tuple(x.detach() for x in known)  # kept ones may be among the results, which have a history by now
+    given = values(step, tape, known[0], dtype)
+    own, r = blocks(step), len(known)
+    before: list[Tensor | None] = [*known] if not plan.states else [None] * r
+    operands: list[Tensor | None] = [*(known if plan.states else before), *[None] * len(own), *before]
+    pulls: list[Tensor | None] = [*grads, *[None] * len(own)]
+    held: dict[int, tuple[Tensor, Tensor]] = {}
+    for what, i in plan.order:
+        if what == "state":
+            operands[r + len(own) + i] = mend(("u", i), solved(plan.states[i], operands, given, known[0]))
+        elif what == "point":
+            Y = mend(("Y", i), solved(plan.points[i], operands, given, known[0]))
+            held[i] = evaluated(own[i], Y, tape, i, dtype)
+            operands[r + i] = held[i][1].detach()
+        else:
+            F = combined(plan.pulls[i], pulls, given)
+            pulls[r + i] = None if F is None else pulled(own[i], *held.pop(i), F, sums)
+    states = tuple(found(x, known[0]) for x in operands[r + len(own) :])
+    if plan.trained:
+        coefficient_gradients(step, plan, [*states, *operands[r : r + len(own)]], pulls, given, sums)
+    return states, tuple(found(combined(row, pulls, given), g) for row, g in zip(plan.pulled, grads, strict=True))
+
+
+def solved(row: Solved, operands: Sequence[Tensor | None], given: Mapping[str, Any], like: Tensor) -> Tensor:
+    """A state or point by its row: Σ c x, over its divisor."""
+    total, divisor = found(combined(row[0], operands, given), like), number(row[1], given)
+    return total if is_one(divisor) else total / divisor
+
+
+def found(x: Tensor | None, like: Tensor) -> Tensor:
+    return torch.zeros_like(like) if x is None else x
+
+
+def evaluated(block: nn.Module, Y: Tensor, tape: Tape, i: int, dtype: torch.dtype | None) -> tuple[Tensor, Tensor]:
+    """(Y, F) with the graph of the block between them."""
+    Y = Y.detach().requires_grad_()
+    with torch.enable_grad():
+        return Y, evaluations.again(block, Y, dtype, tape[i])
+
+
+def pulled(block: nn.Module, Y: Tensor, F: Tensor, gradient: Tensor, sums: Gradients) -> Tensor | None:
+    """The gradient of Y from that of F = f(Y); those of the block's parameters are added up."""
+    if not F.requires_grad:  # the constant 1
+        return None
+    own = [p for p in block.parameters() if p.requires_grad]
+    if gradient.shape != F.shape:  # F is broadcast in the sums
+        gradient = gradient.sum_to_size(F.shape)
+    back, *rest = torch.autograd.grad(F, [Y, *own], gradient.to(F.dtype), allow_unused=True)
+    sums.add(own, rest)
+    return back
+
+
+def coefficient_gradients(
+    step: Step,
+    plan: Plan,
+    operands: Sequence[Tensor | None],
+    pulls: Sequence[Tensor | None],
+    given: Mapping[str, Any],
+    sums: Gradients,
+) -> None:
+    """Add the gradients of the learned coefficients: Σ c'(k) <ḡ_i, x_j> over the entries c of rows i, operands x_j."""
+    kept = {name: getattr(step, name) for name in learned(step.scheme)}
+    own = [p for p in (x.raw if isinstance(x, Bounded) else x for x in kept.values()) if p.requires_grad]
+    if not own:
+        return
+    entries, dots = [], []
+    with torch.enable_grad():
+        live = {name: x() if isinstance(x, Bounded) else x for name, x in kept.items()}
+        for i, j, x in plan.trained:
+            g, operand = pulls[i], operands[j]
+            if g is not None and operand is not None:
+                entries.append(x(**{**given, **live}))
+                dots.append(broadcast_dot(g, operand.to(g.dtype), entries[-1].detach()))
+    if entries:
+        sums.add(own, torch.autograd.grad(entries, own, dots, allow_unused=True))

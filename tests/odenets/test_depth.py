@@ -1,0 +1,422 @@
+"""Weights as functions of depth: what a network with them is, and what it becomes with ever more steps."""
+
+import copy
+import math
+import pickle
+from fractions import Fraction as Q
+from itertools import pairwise
+
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from odenets.depth import Basis, Blend, chain_field, span
+from odenets.depth.basis import KINDS, read
+from odenets.depth.fields import lows
+from odenets.errors import OdenetsError
+from odenets.memory.replay import quiet
+from odenets.network import build
+from odenets.recalibration import recalibrate
+from schemes import SchemeError, starter
+from schemes.consistency import weight
+from schemes.interpreter import step as interpreted
+from schemes.timing import abscissae
+from tests.odenets.small import SMALL, images, made
+from tests.strategies import multisteps, runge_kuttas
+
+VECTORS = {"block": "mlp", "widths": (4,), "channels": 3}
+depths = st.fractions(0, 1)
+
+
+def vectors(scheme, steps, **options):
+    """One stage of a smooth field on vectors, in float64."""
+    return build(**VECTORS, scheme=scheme, layers=(steps,), **options).double()
+
+
+# ---- functions of depth --------------------------------------------------------------------------------------------
+
+
+@given(st.sampled_from(list(KINDS)), st.integers(1, 6), depths)
+@settings(max_examples=40, deadline=None)
+def test_functions_sum_to_one_and_are_one_at_their_own_place(kind, count, s):
+    basis = read(f"{kind}:{count}")
+    assert math.isclose(sum(basis.weights(s).values()), 1, abs_tol=1e-9)
+    for m, place in enumerate(basis.places):
+        found = basis.weights(place)
+        assert all(math.isclose(found.get(k, 0), k == m, abs_tol=1e-9) for k in range(count))
+
+
+@given(st.integers(1, 6), depths)
+@settings(max_examples=20, deadline=None)
+def test_cosines_and_polynomials_span_what_they_say(count, s):
+    for kind, function in (("cosine", lambda k, x: math.cos(k * math.pi * x)), ("legendre", lambda k, x: x**k)):
+        basis = read(f"{kind}:{count}")
+        for k in range(count):
+            value = sum(w * function(k, float(basis.places[m])) for m, w in basis.weights(s).items())
+            assert math.isclose(value, function(k, float(s)), abs_tol=1e-9)
+
+
+def test_a_step_that_ends_at_a_jump_sees_what_it_saw():
+    basis = read("constant:4")
+    assert basis.weights(Q(1, 2)) == {2: 1}
+    assert basis.weights(Q(1, 2), end=True) == {1: 1}
+    assert basis.weights(0, end=True) == {0: 1}
+    assert basis.weights(1) == {3: 1}
+
+
+def test_text_and_back():
+    for text in ("linear:4", "constant:0,1/3,0.5", "cosine:2", "legendre:5", "linear:0.2,0.7"):
+        assert read(str(read(text))) == read(text)
+    assert read("linear:3").places == (0, Q(1, 2), 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("spline:3", "write a kind and a number of knots"),
+        ("linear", "at least 1"),
+        ("linear:0", "at least 1"),
+        ("legendre:21", "at most 20"),
+        ("cosine:0,1/2", "stands a number of knots"),
+        ("constant:1/4,1/2", "the first of constant is 0"),
+        ("linear:1/2,1/4", "places increase"),
+        ("linear:a,b", "places are numbers"),
+        ("linear:0,1/0", "places are numbers"),
+    ],
+)
+def test_what_is_no_basis(text, said):
+    with pytest.raises(OdenetsError, match=said):
+        read(text)
+
+
+# ---- networks ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("scheme", "block"), [("euler", "basic"), ("heun2", "basic"), ("revnet", "basic")])
+@pytest.mark.parametrize("norm", ["batch", "group"])
+def test_a_piece_a_step_is_the_plain_network_bit_for_bit(scheme, block, norm):
+    """Outputs, gradients and statistics, in training and behind it."""
+    fields = {"f": block, "g": block} if scheme == "revnet" else block
+    options = {"scheme": scheme, "block": fields, "norm": norm, **SMALL, "layers": (3, 1)}
+    plain, other = build(**options), build(**options, weights="constant:3")
+    other.stem.load_state_dict(plain.stem.state_dict())
+    other.head.load_state_dict(plain.head.state_dict())
+    other.stages[1].load_state_dict(plain.stages[1].state_dict())
+    for field, knots in other.stages[0].knots.items():
+        for knot, step in zip(knots, plain.stages[0].steps, strict=True):
+            knot.load_state_dict(getattr(step, field).state_dict(), strict=False)
+    x = images().float()
+    for _ in range(2):
+        results = [net(x) for net in (plain, other)]
+        assert torch.equal(*results)
+        for out in results:
+            out.square().sum().backward()
+    for field, knots in other.stages[0].knots.items():
+        for knot, step in zip(knots, plain.stages[0].steps, strict=True):
+            own = dict(getattr(step, field).named_parameters())
+            assert all(torch.equal(p.grad, own[name].grad) for name, p in knot.named_parameters())
+    assert torch.equal(plain.eval()(x), other.eval()(x))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "weights", "order", "options"),
+    [
+        ("euler", "cosine:3", 1, {}),
+        ("heun2", "legendre:3", 2, {}),
+        ("rk4_classic", "cosine:3", 4, {}),
+        ("ab2", "legendre:3", 2, {"start": "runge_kutta"}),
+        ("lm2", "cosine:3", 1, {"values": {"k": "-1/2"}, "consistent": True}),
+    ],
+)
+def test_the_same_knots_with_ever_more_steps_become_one_function_at_the_order_of_the_scheme(
+    scheme, weights, order, options
+):
+    torch.manual_seed(1)
+    x = torch.randn(8, 3, dtype=torch.float64)
+    first = vectors("rk4_classic", 8, weights=weights, h="1/N")
+    knots = {k: v for k, v in first.state_dict().items() if ".steps." not in k}
+    found = []
+    for steps in (8, 16, 32, 80):
+        own = {"scheme": "rk4_classic"} if steps == 80 else {"scheme": scheme, **options}
+        net = vectors(**own, steps=steps, weights=weights, h="1/N")
+        net.load_state_dict(knots, strict=False)
+        found.append(net(x).detach())
+    *coarse, exact = found
+    errors = [(u - exact).norm().item() for u in coarse]
+    slopes = [math.log2(a / b) for a, b in pairwise(errors)]
+    assert abs(slopes[-1] - order) < 0.25, slopes
+
+
+@pytest.mark.parametrize("weights", ["constant:4", "linear:5"])
+def test_steps_that_meet_the_jumps_and_kinks_keep_the_order(weights):
+    torch.manual_seed(2)
+    x = torch.randn(8, 3, dtype=torch.float64)
+    first = vectors("rk4_classic", 64, weights=weights, h="1/N")
+    exact, errors = first(x).detach(), []
+    for steps in (8, 16, 7, 14):
+        net = vectors("rk4_classic", steps, weights=weights, h="1/N")
+        net.load_state_dict({k: v for k, v in first.state_dict().items() if ".steps." not in k}, strict=False)
+        errors.append((net(x) - exact).norm().item())
+    assert math.log2(errors[0] / errors[1]) > 3.7
+    assert errors[3] > 20 * errors[1]  # 14 steps do not meet the quarters
+
+
+def test_networks_without_statistics_have_one_state_dict_for_all_numbers_of_steps():
+    few, many = vectors("heun2", 3, weights="linear:4"), vectors("heun2", 6, weights="linear:4")
+    assert set(few.state_dict()) == set(many.state_dict())
+    assert {k[:18] for k in few.state_dict() if k.startswith("stages")} == {f"stages.0.knots.f.{m}" for m in range(4)}
+    assert [k for k, _ in few.named_parameters()] == list(few.state_dict())
+
+
+@given(runge_kuttas(most=3) | multisteps())
+@settings(max_examples=8, deadline=None)
+def test_any_scheme_evaluates_its_field_at_the_times_of_its_table(scheme):
+    """Against the interpreter, with θ(t_n + c_i ψ h) put in by hand; all steps are full ones, behind three of start."""
+    try:
+        assume(weight(scheme) > 0)
+        assume(all(weight(starter(scheme, n)) > 0 for n in range(scheme.history)))
+    except SchemeError:
+        assume(False)
+    steps = scheme.history + 2
+    try:
+        net = vectors(scheme, steps, weights="linear:3")
+    except (OdenetsError, SchemeError):
+        assume(False)  # a first step that evaluates nothing
+    stage, knots = net.stages[0], net.stages[0].knots["f"]
+    psi = [weight(low) for low in lows(stage)]
+    states = [torch.randn(2, 4, dtype=torch.float64) for _ in scheme.states]
+    for n, (low, wired) in enumerate(zip(lows(stage), stage.chain(), strict=True)):
+        places = [(sum(psi[:n]) + c * psi[n]) / sum(psi) for c in abscissae(low)]
+        found = wired(*states)
+        expected = interpreted(low, [by_hand(knots, float(s)) for s in places], states)
+        for a, b in zip(found if isinstance(found, tuple) else (found,), expected, strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
+
+
+def by_hand(knots, s):
+    """The field of linear weights on three knots at 0, 1/2 and 1."""
+    s = min(max(s, 0), 1)
+    first, part = (0, 2 * s) if s < 0.5 else (1, 2 * s - 1)
+    own = copy.deepcopy(knots[0])
+    with torch.no_grad():
+        for p, a, b in zip(*(x.parameters() for x in (own, knots[first], knots[first + 1])), strict=True):
+            p.copy_((1 - part) * a + part * b)
+    return own
+
+
+def test_gradients_of_knots():
+    net = vectors("heun2", 3, weights="cosine:2", values={}).train()
+    x = torch.randn(2, 3, dtype=torch.float64)
+    knots = [p for p in net.stages[0].knots.parameters()]
+    names = [name for name, p in net.named_parameters() if any(p is knot for knot in knots)]
+
+    def value(*tensors):
+        return torch.func.functional_call(net, dict(zip(names, tensors, strict=True)), (x,))
+
+    assert len(names) == len(knots)
+    assert torch.autograd.gradcheck(value, tuple(p.detach().requires_grad_() for p in knots))
+
+
+@pytest.mark.parametrize("change", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+def test_copies_have_knots_of_their_own(change):
+    net = made(scheme="heun2", weights="linear:3")
+    other, x = change(net), images()
+    assert torch.equal(net(x), other(x))
+    with torch.no_grad():
+        next(other.stages[0].knots.parameters()).add_(1)
+    assert not torch.equal(net(x), other(x))
+    blends = [part for part in other.modules() if isinstance(part, Blend)]
+    own = {id(p) for p in other.stages[0].knots.parameters()} | {id(p) for p in other.stages[1].knots.parameters()}
+    assert all(id(p) in own for blend in blends for p in blend.parameters())
+
+
+def test_learned_coefficients_stay_one_a_step():
+    net = made(scheme="lm2", weights="linear:2")
+    assert [(i, j, name) for i, j, name, _ in net.coefficients()] == [
+        (0, 1, "k"),
+        (0, 2, "k"),
+        (1, 1, "k"),
+        (1, 2, "k"),
+    ]
+
+
+def test_reversible_networks_have_the_same_gradients():
+    def gradients(**options):
+        torch.manual_seed(3)
+        net = build(
+            scheme="revnet", block={"f": "basic", "g": "basic"}, weights="linear:2", **SMALL, **options
+        ).double()
+        net(images_once).square().sum().backward()
+        return {name: p.grad for name, p in net.named_parameters()}, dict(net.named_buffers())
+
+    images_once = images()
+    plain, buffers = gradients()
+    other, measured = gradients(reversible=True)
+    assert plain.keys() == other.keys()
+    for name, grad in plain.items():
+        torch.testing.assert_close(other[name], grad, rtol=1e-9, atol=1e-9)
+    for name, buffer in buffers.items():
+        torch.testing.assert_close(measured[name], buffer)
+
+
+# ---- statistics ----------------------------------------------------------------------------------------------------
+
+
+def test_each_evaluation_measures_for_itself_and_knots_do_not():
+    net = build(scheme="heun2", weights="linear:2", **SMALL)
+    knots = [b.clone() for b in net.stages[0].knots.buffers()]
+    net(images().float())
+    assert all(torch.equal(a, b) for a, b in zip(knots, net.stages[0].knots.buffers(), strict=True))
+    means = [part.statistics()["1.running_mean" if "1.running_mean" in part.own else "0.running_mean"]
+             for part in net.stages[0].modules() if isinstance(part, Blend)]  # fmt: skip
+    assert len({tuple(x.tolist()) for x in means}) == len(means) > 3
+
+
+def test_a_replay_leaves_no_trace():
+    net = build(scheme="euler", weights="linear:2", **SMALL)
+    x = images().float()
+    net(x)
+    before = {k: v.clone() for k, v in net.state_dict().items()}
+    with quiet(net):
+        net(x)
+    assert all(torch.equal(before[k], v) for k, v in net.state_dict().items())
+
+
+def test_recalibrated_statistics_are_those_of_training():
+    net = build(scheme="heun2", weights="linear:2", **SMALL).double()
+    for _ in range(3):
+        net(images() + 2)
+    x = torch.cat([images() for _ in range(16)])
+    trained = net(x)
+    recalibrate(net, [x])
+    # the running variance is the unbiased one, n / (n - 1) of what training divides by, n = 64 · 16 at least
+    torch.testing.assert_close(net(x), trained, rtol=0.02, atol=0.02)
+
+
+def test_a_solid_block_is_the_blend():
+    net = made(scheme="euler", weights="linear:2")
+    blend = net.stages[0].steps[1].f
+    u = torch.randn(2, 4, 8, 8, dtype=torch.float64)
+    assert torch.equal(blend.solid()(u), blend(u))
+
+
+# ---- fields of a chain ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [{}, {"weights": "linear:3"}, {"weights": "constant:2", "norm": "batch"}])
+def test_euler_over_the_field_of_a_chain_is_the_chain(options):
+    net = made(scheme="euler", h="1/2", **options)
+    for stage in net.stages:
+        field, n = chain_field(stage), len(stage.chain())
+        u = v = torch.randn(2, 4 * (1 + stage.number), 8, 8, dtype=torch.float64)
+        for i in range(n):
+            v = v + field(torch.tensor(i / 2), v) / 2
+        for step in stage.chain():
+            u = step(u)
+        torch.testing.assert_close(v, u, rtol=1e-12, atol=1e-12)
+        assert span(stage) == Q(n, 2)
+
+
+def test_time_counts_effective_steps():
+    net = made(scheme="lm2", values={"k": "-1/2"}, across="layer", h="1/3")
+    assert span(net.stages[0]) == Q(1, 3) * (1 + 2 + 2)  # Euler first, then 1/(1 + k) each
+    assert span(made(scheme="lm2", values={"k": "learned(-1/2)"}).stages[0]) == 5
+    assert span(made(scheme="euler", h="learned(1/2)").stages[0]) == Q(3, 2)
+
+
+def test_linear_between_the_steps():
+    net = made(scheme="euler", norm="group")
+    stage = net.stages[0]
+    field, u = chain_field(stage, how="linear"), torch.randn(2, 4, 8, 8, dtype=torch.float64)
+    assert torch.equal(field(1.0, u), stage.steps[1].f(u))
+    middle = copy.deepcopy(stage.steps[1].f)
+    with torch.no_grad():
+        for p, q in zip(middle.parameters(), stage.steps[2].f.parameters(), strict=True):
+            p.copy_((p + q) / 2)
+    torch.testing.assert_close(field(1.5, u), middle(u))
+
+
+def test_two_fields():
+    net = made(scheme="revnet", block={"f": "basic", "g": "basic"})
+    x, y = torch.randn(2, 2, 2, 8, 8, dtype=torch.float64)
+    step = net.stages[0].steps[0]
+    f, g = (chain_field(net.stages[0], name) for name in "fg")
+    new = x + f(0.0, y)
+    for a, b in zip(step(x, y), (new, y + g(0.0, new)), strict=True):
+        assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"scheme": "rk4_classic", "share": "stage"}, "several blocks for f"),
+        ({"scheme": "euler", "residual": False}, "maps, not increments"),
+        ({"scheme": "euler", "layers": (3, 1)}, "no step behind its crossing"),
+    ],
+)
+def test_what_is_no_field_of_depth(options, said):
+    with pytest.raises(OdenetsError, match=said):
+        chain_field(made(**options).stages[1])
+
+
+def test_a_field_that_is_not_there():
+    with pytest.raises(OdenetsError, match="evaluates no field 'g': it has 'f'"):
+        chain_field(made(scheme="euler").stages[0], "g")
+
+
+# ---- refused -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"weights": "linear:2", "depth_shared": True}, OdenetsError, "depth_shared says weights = 'constant:1'"),
+        ({"weights": "linear:2", "share": "stage"}, OdenetsError, "share = 'stage'"),
+        ({"weights": "linear:2; linear:3; linear:2"}, OdenetsError, "one for each"),
+        ({"weights": "linear:2 h=0"}, OdenetsError, "h = 0"),
+        ({"weights": "linear:2", "scheme": "polynet_poly2"}, SchemeError, "at no time"),
+        ({"weights": "linear:2", "scheme": "leapfrog_second_order"}, SchemeError, "no effective step"),
+    ],
+)
+def test_combinations_that_make_no_sense(options, error, said):
+    with pytest.raises(error, match=said):
+        made(**{"scheme": "euler", **options})
+
+
+def test_weights_and_step_size_of_each_stage():
+    net = made(scheme="euler", weights="linear:3 h=1/2; cosine:2")
+    assert [len(stage.knots["f"]) for stage in net.stages] == [3, 2]
+    assert [span(stage) for stage in net.stages] == [Q(3, 2), 2]
+    assert "1/2 *" in net.stages[0].steps[0].code
+    assert Basis("linear", (0, 1)).weights(Q(1, 4)) == {0: 0.75, 1: 0.25}
+
+
+# ---- what others see of it -----------------------------------------------------------------------------------------
+
+
+def test_it_is_exported_whole():
+    net, x = made(scheme="heun2", weights="linear:3"), images()
+    assert torch.equal(torch.export.export(net, (x,)).module()(x), net(x))
+
+
+def test_its_picture_names_the_block_and_says_that_weights_follow_depth():
+    from matplotlib.text import Text
+
+    from odenets.figures_network import network_picture
+
+    drawn = network_picture(made(scheme="euler", weights="linear:3"), "", 8).findobj(Text)
+    words = " ".join(" ".join(text.get_text() for text in drawn).split())
+    assert "weights over depth" in words
+    assert "= Basic: 3×3 conv, 4" in words
+    assert "blend" not in words
+
+
+def test_a_modified_equation_sees_the_blocks_at_their_places():
+    from odenets.obeys.stages import piece
+
+    net, x = made(scheme="euler", weights="linear:2", norm="group"), images()
+    found = piece(net, 0, x)
+    for blocks, (u,), (v,) in zip(found.blocks, found.states, found.states[1:], strict=False):
+        torch.testing.assert_close(u + blocks["f"](u), v)
+    assert not found.shared
