@@ -30,6 +30,13 @@ HOME = {
     "StabilityWarning": "advice",
     "advise": "advice",
     "cost_of": "costs",
+    "emit": "emission",
+    "identify": "identification",
+    "convert": "conversion",
+    "Chain": "memory",
+    "Memory": "memory",
+    "MemoryWarning": "memory",
+    "Solver": "equilibrium",
 }
 __all__ = list(HOME)
 

@@ -15,6 +15,11 @@ from odenets.cli.common import console
 from odenets.errors import OdenetsError
 from schemes import SchemeError
 
+CONCERNS = (
+    "finding", "schemes", "own", "modified", "networks", "draw", "emit", "identify", "convert", "runs", "obeys",
+    "audit",
+)  # fmt: skip
+
 app = App(
     name="odenets",
     help="""Numerical integrators as exact data: networks, order, modified equations and stability from one table.
@@ -30,7 +35,7 @@ app = App(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; what is wrong with a request is one sentence on standard error and exit status 2."""
-    for concern in ("finding", "schemes", "own", "modified", "networks", "draw", "runs", "obeys", "audit"):
+    for concern in CONCERNS:
         for command in import_module(f"odenets.cli.{concern}").COMMANDS:
             name = command.name[0] if isinstance(command, App) else command.__name__
             if name not in app:

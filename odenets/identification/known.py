@@ -1,0 +1,116 @@
+"""What is known of a traced value: a constant of the module by its value, a tensor by the shape that an example has."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+
+AUGMENTED = ("iadd", "isub", "imul", "itruediv")
+
+
+class Known(fx.Proxy):
+    """A traced value that answers questions on its shape, where the shape is known."""
+
+    def tensor(self, name: str) -> Any:
+        value = self.node.meta.get("shape", self.node.meta.get("constant"))
+        return getattr(value, name) if isinstance(value, Tensor) else fx.proxy.Attribute(self, name)
+
+    @property
+    def shape(self) -> Any:
+        return self.tensor("shape")
+
+    @property
+    def ndim(self) -> Any:
+        return self.tensor("ndim")
+
+    @property
+    def dtype(self) -> Any:
+        return self.tensor("dtype")
+
+    @property
+    def is_nested(self) -> Any:
+        return self.tensor("is_nested")
+
+    @property
+    def device(self) -> Any:
+        known = isinstance(self.node.meta.get("shape"), Tensor)
+        return torch.device("cpu") if known else fx.proxy.Attribute(self, "device")
+
+    def size(self, *axis: Any) -> Any:
+        value = self.node.meta.get("shape")
+        return value.size(*axis) if isinstance(value, Tensor) else fx.proxy.Attribute(self, "size")(*axis)
+
+    def dim(self) -> Any:
+        value = self.node.meta.get("shape")
+        return value.dim() if isinstance(value, Tensor) else fx.proxy.Attribute(self, "dim")()
+
+
+def in_place(operation: Any) -> Any:
+    """x += y as an operation on x: torch.fx would give the sum a name and leave the others of x as they are."""
+
+    def method(self: Known, other: Any) -> Any:
+        return self.tracer.create_proxy("call_function", operation, (self, other), {})
+
+    return method
+
+
+for operation in (operator.iadd, operator.isub, operator.imul, operator.itruediv):
+    setattr(Known, f"__{operation.__name__}__", in_place(operation))
+
+
+def constant_of(node: fx.Node, held: Any) -> Any:
+    """The value of a node that depends on parameters, buffers and numbers alone; None for others.
+
+    held: the tensor that the node loads, if it loads one
+    """
+    if node.op == "get_attr":
+        return held.detach() if isinstance(held, Tensor) else held
+    if node.op not in ("call_function", "call_method") or not node.all_input_nodes or changes(node):
+        return None
+    if any("constant" not in n.meta for n in node.all_input_nodes):
+        return None
+    return run(node, "constant")
+
+
+def shape_of(node: fx.Node, twin: nn.Module) -> Any:
+    """A meta tensor, or a tuple of them, with the shape of a node; None where it is not known."""
+    if node.op == "placeholder":
+        examples = getattr(twin, "examples", {})
+        return examples.get(str(node.target))
+    if node.op == "get_attr":
+        return attribute(twin, str(node.target))
+    if any("shape" not in n.meta for n in node.all_input_nodes):
+        return None
+    return run(node, "shape", twin)
+
+
+def run(node: fx.Node, lane: str, twin: nn.Module | None = None) -> Any:
+    given: list[Any] = [fx.node.map_arg(x, lambda n: n.meta[lane]) for x in (node.args, node.kwargs)]
+    args, kwargs = given
+    try:
+        with torch.no_grad():
+            if node.op == "call_function":
+                return node.target(*args, **kwargs)  # type: ignore[operator]
+            if node.op == "call_method":
+                return getattr(args[0], str(node.target))(*args[1:], **kwargs)
+            if node.op == "call_module" and twin is not None:
+                return twin.get_submodule(str(node.target))(*args, **kwargs)
+    except Exception:
+        return None  # a question that meta tensors do not answer; nothing is known then
+    return None
+
+
+def changes(node: fx.Node) -> bool:
+    """Whether an operation changes a tensor in place."""
+    name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
+    return name in AUGMENTED or (name.endswith("_") and not name.endswith("__"))
+
+
+def attribute(root: nn.Module, path: str) -> Any:
+    found: Any = root
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    return found
