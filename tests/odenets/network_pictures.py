@@ -26,6 +26,9 @@ SPECS: dict[str, dict[str, Any]] = {
     "ab3": {"scheme": "ab3", "layers": (4, 4, 4)},
     "layers between": {"scheme": "ab3", "layers": (4, 4, 4), "across": "layer"},
     "projected": {"scheme": "lm2", "depth": 20, "history": "project", "transition": "conv"},
+    "gauss": {"scheme": "gauss", "solver": "anderson"},
+    "two fields": {"scheme": "ars222", "solver": "newton", "block": {"f": "basic", "g": "basic"}, "across": "layer"},
+    "adams_moulton": {"scheme": "adams_moulton", "solver": "newton", "history": "project", "transition": "conv"},
     "projected halves": {"scheme": "revnet", "depth": 20, "history": "project", "transition": "conv"},
 }
 MODELS = ("resnet50", "lm_resnet50_pre", "fractalnet20", "macaron_vit", "polynet", "imexnet", "verlet_net", "mlp_rk2")

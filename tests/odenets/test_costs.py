@@ -1,6 +1,7 @@
 """What networks cost, against published figures, hand counts and what really runs."""
 
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -13,10 +14,12 @@ from torch import nn
 from odenets.blocks import MLP
 from odenets.costs import activation_bytes, cost_of, depth, measure, multiply_adds, path_lengths, size
 from odenets.costs import paths as paths_module
+from odenets.equilibrium import Solver
 from odenets.errors import OdenetsError
 from odenets.network import build
 from odenets.wiring import wire
-from schemes import initial, learned
+from schemes import get, initial, learned
+from schemes.rewriting import only
 from tests.strategies import multisteps, runge_kuttas
 
 IMAGES, IMAGES16 = (2, 3, 32, 32), (2, 3, 16, 16)
@@ -297,6 +300,38 @@ def test_whole_networks_have_the_paths_of_their_operations(scheme, monkeypatch):
     table = path_lengths(network, IMAGES)
     monkeypatch.setattr(paths_module, "through_table", lambda *_: None)
     assert path_lengths(network, IMAGES) == table
+
+
+def solved(scheme, **layers):
+    """The paths through one implicit step whose fields have so many linear layers."""
+    blocks = {field: nn.Sequential(*(Linear() for _ in range(count))) for field, count in layers.items()}
+    return path_lengths(wire(scheme, blocks, solver=Solver()), (2, 4))
+
+
+def plus(*polynomials):
+    return sum(polynomials, Counter())
+
+
+def test_coupled_stages_count_with_one_evaluation_each():
+    """ARS(2,2,2): Ascher, Ruuth, Spiteri 1997, section 2.6, of 3 stages of f and 2 of g; the other tables are small."""
+    u, f, g = Counter({0: 1}), Counter({1: 1}), Counter({2: 1})
+    assert solved(get("backward_euler"), f=1) == plus(u, f)
+    assert solved(get("gauss"), f=1) == plus(u, f, f)
+    assert solved(get("trapezoid"), f=1) == plus(u, f, product(f, plus(u, f)))
+    G2 = product(g, plus(u, f))
+    F2 = product(f, plus(u, f, G2))
+    G3 = product(g, plus(u, f, F2, G2))
+    assert solved(get("ars222"), f=1, g=2) == plus(u, f, F2, G2, G3)
+
+
+@settings(max_examples=12)
+@given(st.data())
+def test_the_order_of_the_stages_and_what_they_read_of_themselves_change_no_path(data):
+    scheme = data.draw(runge_kuttas())
+    order = data.draw(st.permutations(range(scheme.stages)))
+    own = replace(scheme, A=tuple((*row[:i], Fraction(1, 2), *row[i + 1 :]) for i, row in enumerate(scheme.A)))
+    implicit, explicit = wire(only(own, order), Linear(), solver=Solver()), wire(scheme, Linear())
+    assert path_lengths(implicit, (2, 4)) == path_lengths(explicit, (2, 4))
 
 
 def test_modules_without_tables_have_a_depth_too():

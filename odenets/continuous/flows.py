@@ -1,0 +1,204 @@
+"""The equation of one step of a network: its blocks as a field, and the time that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from torch import Tensor, nn
+
+from odenets.coefficients import Bounded, learned, raw
+from odenets.continuous.tables import fluxes
+from odenets.errors import OdenetsError
+from odenets.wiring import Step
+from schemes import Scheme
+from schemes.exact import is_one, is_zero
+from schemes.symbols import RationalFunction
+
+Rates = list[Tensor | None]
+
+
+@dataclass(frozen=True)
+class Term:
+    """weights[c] f(u_reads) for each component c, of a block that stages of a field share."""
+
+    field: str
+    block: nn.Module
+    reads: int
+    weights: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """u_c' = Σ weights_c / span · f(u_reads) over the span of time that one step of a network advances.
+
+    Learned coefficients are those of the step now: they set the span, and get their gradient through the weights.
+    pace  the flow of a step whose span it has, of one that fills a history: what it adds is carried on behind it
+    unit  the flow by whose largest weight it is measured: a noise by the field that it is of
+    """
+
+    step: Step
+    terms: tuple[Term, ...]
+    parts: int
+    pace: Flow | None = None
+    unit: Flow | None = None
+
+    @cached_property
+    def fixed(self) -> bool:
+        """Whether nothing that is trained stands in the weights."""
+        others = (flow.fixed for flow in (self.pace, self.unit) if flow is not None)
+        return all(others) and not any(isinstance(x, RationalFunction) for term in self.terms for x in term.weights)
+
+    @property
+    def span(self) -> Fraction:
+        """ψ h: the largest weight of a field; every field has this one unless the scheme weighs them differently."""
+        if self.pace is not None:
+            return self.pace.span
+        return self.exact[0] if self.fixed else longest(self)
+
+    @cached_property
+    def exact(self) -> tuple[Fraction, list[list[Any]]]:
+        """The largest weight and the factors of a flow that is fixed."""
+        span = longest(self.unit or self)
+        return span, [[x / span for x in term.weights] for term in self.terms]
+
+    @property
+    def coefficients(self) -> list[nn.Parameter]:
+        """What is trained of the learned coefficients."""
+        own = [raw(self.step, name) for name in learned(self.step.scheme)]
+        return own if self.pace is None else own + self.pace.coefficients
+
+    def rates(self, parts: Sequence[Tensor], field: str | None = None, of: Evaluate | None = None) -> Rates:
+        """The slope of each component, of all fields or of one; None where nothing feeds it. of: a term's block at u"""
+        found: Rates = [None] * self.parts
+        factors = self.exact[1] if self.fixed else now(self)
+        for term, row in zip(self.terms, factors, strict=True):
+            if field is None or field == term.field:
+                u = parts[term.reads]
+                slope = term.block(u) if of is None else of(term, u)
+                for c, x in enumerate(row):
+                    if not is_zero(x):
+                        found[c] = added(found[c], scaled(x, slope))
+        return found
+
+
+Evaluate = Callable[[Term, Tensor], Tensor]
+
+
+def flow(step: Step, parts: int) -> Flow:
+    """The equation of a step, of its mean where coefficients are random.
+
+    Raises OdenetsError as `fluxes` does, and where the weights of each field sum to 0.
+    """
+    found = (term for term in terms(step, step.scheme.mean()) if not all(map(is_zero, term.weights)))
+    made = Flow(step, tuple(found), parts)
+    if not made.terms or (made.fixed and not longest(made)):
+        raise OdenetsError(f"{step.scheme.name} follows u' = 0: its weights on each field sum to 0, change one of B")
+    return made
+
+
+def terms(step: Step, scheme: Scheme) -> list[Term]:
+    """The fluxes of a table with the blocks of the step; stages of one block that read one component are one term."""
+    merged: dict[tuple[str, int, int], Term] = {}
+    for flux in fluxes(scheme):
+        block, field = getattr(step, step.block_names[flux.stage]), scheme.fields[flux.stage]
+        key = field, id(block), flux.reads
+        before = merged[key].weights if key in merged else (Fraction(0),) * len(flux.weights)
+        weights = tuple(x + y for x, y in zip(before, flux.weights, strict=True))
+        merged[key] = Term(field, block, flux.reads, weights)
+    return list(merged.values())
+
+
+def equal(flows: Sequence[Flow]) -> bool:
+    """Whether steps follow one equation: the same blocks, weighed the same a unit of time (depth_shared)."""
+    return all(flow.fixed for flow in flows) and len({in_time(flow) for flow in flows}) == 1
+
+
+def together(flow: Flow) -> Flow:
+    """The terms of each field and component in one, whatever their blocks, at numbers."""
+    merged: dict[tuple[str, int], Term] = {}
+    for term in flow.terms:
+        own = tuple(number(x, flow.step) for x in term.weights)
+        before = merged.get((term.field, term.reads))
+        sums = own if before is None else tuple(x + y for x, y in zip(before.weights, own, strict=True))
+        merged[term.field, term.reads] = replace(term, weights=sums)
+    return replace(flow, terms=tuple(merged.values()))
+
+
+def in_time(flow: Flow) -> tuple[Term, ...]:
+    return tuple(replace(t, weights=tuple(row)) for t, row in zip(flow.terms, flow.exact[1], strict=True))
+
+
+def longest(flow: Flow) -> Fraction:
+    """The largest weight of a field on a component."""
+    return max(size(found, flow.step) for found in totals(flow))
+
+
+def size(weights: Sequence[Any], step: Step) -> Fraction:
+    return abs(sum((number(x, step) for x in weights), Fraction(0)))
+
+
+def totals(flow: Flow) -> list[list[Any]]:
+    """The weights of each field, component that it reads, and component that it feeds."""
+    found: dict[tuple[str, int, int], list[Any]] = {}
+    for term in flow.terms:
+        for feeds, x in enumerate(term.weights):
+            found.setdefault((term.field, term.reads, feeds), []).append(x)
+    return list(found.values())
+
+
+def now(flow: Flow) -> list[list[Any]]:
+    """The factors with learned coefficients as they are, in the graph of their gradients."""
+    unit = longest(flow.unit or flow)
+    rows = [[factor(x, flow.step, unit) for x in term.weights] for term in flow.terms]
+    if flow.pace is None or flow.pace.fixed:
+        return rows
+    speed = tempo(flow.pace)
+    return [[x if is_zero(x) else speed * (float(x) if isinstance(x, Fraction) else x) for x in row] for row in rows]
+
+
+def tempo(flow: Flow) -> Any:
+    """Its span by its span, 1, in the graph of the learned coefficients that set it."""
+    largest = max(totals(flow), key=lambda found: size(found, flow.step))
+    return sum(factor(x, flow.step, flow.span) for x in largest)
+
+
+def number(x: Any, step: Step) -> Fraction:
+    """A weight as it is now: exact, or at the learned coefficients; its mean over channels where they have one each."""
+    if not isinstance(x, RationalFunction):
+        return Fraction(x)
+    values = coefficients(step, x, graph=False)
+    if all(k.numel() == 1 for k in values.values()):
+        return Fraction(x(**{name: Fraction(k.item()) for name, k in values.items()}))
+    return Fraction(x(**values).mean().item())
+
+
+def factor(x: Any, step: Step, span: Fraction) -> Any:
+    """A weight a unit of time, exact, or a tensor with the gradient of the learned coefficients."""
+    if not isinstance(x, RationalFunction):
+        return x / span
+    weight = x(**coefficients(step, x, graph=True))
+    if weight.numel() > 1:
+        return weight / float(span)
+    # the value is that of exact numbers, so that 1 is 1: in single precision 1 / (1 + k) is not what span says
+    return float(number(x, step) / span) + (weight - weight.detach()) / float(span)
+
+
+def coefficients(step: Step, x: RationalFunction, graph: bool) -> dict[str, Tensor]:
+    """The learned coefficients that a weight depends on."""
+    kept = {name: getattr(step, name) for name in learned(step.scheme) if name in x.symbols}
+    values = {name: k() if isinstance(k, Bounded) else k for name, k in kept.items()}
+    return values if graph else {name: k.detach() for name, k in values.items()}
+
+
+def scaled(x: Any, slope: Tensor) -> Tensor:
+    if is_one(x):
+        return slope
+    return (float(x) if isinstance(x, Fraction) else x) * slope
+
+
+def added(total: Tensor | None, part: Tensor) -> Tensor:
+    return part if total is None else total + part

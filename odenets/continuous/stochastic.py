@@ -1,0 +1,83 @@
+"""The stochastic differential equation of a network with random coefficients."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from odenets.continuous.deterministic import Model, Twin, built, stages, warn_of_batches
+from odenets.continuous.intervals import Interval, intervals
+from odenets.continuous.noises import noises, spread
+from odenets.continuous.sampling import METHODS, Leg, Sampling
+from odenets.errors import OdenetsError
+from odenets.stages import Stage
+from odenets.values import parse
+from schemes import Parameter
+
+SCALINGS = ("network", "limit")
+
+
+def sde(
+    model: Model, method: str = "euler", dt: float = 0.1, *, scaling: str = "network", adjoint: bool = False
+) -> Twin:
+    """The Itô equation of a network with random coefficients: dX = E[w] f dt + Σ_ξ σ_ξ ∂w/∂ξ f dB_ξ.
+
+    w are the weights of the fields in a step, read off its table: stochastic depth is dX = p f dt + √(p(1-p)) f dB,
+    Shake-Shake dX = ½ (f1 + f2) dt + (f1 - f2)/√12 dB, Gaussian noise dX = f dt + σ dB. One Brownian motion a
+    coefficient, the same for all components and, as it is drawn, for a whole batch, for a sample, or an element.
+
+    model    a network, whose modules the twin shares; in evaluation coefficients are their means and dB is 0
+    method   of torchsde: euler, milstein or srk; where a step has several coefficients, euler
+    dt       the longest step of the solver, in the time of the equation; none reaches over a step of the network
+    scaling  "network": a step of the network takes the time 1, and X gets its mean and its variance (σ ∂w/∂ξ h f)².
+             "limit": a step takes h, and its noise is √h (ξ - E ξ): the equation of Lu et al. 2018, the limit of
+             networks whose noise is scaled so. With h = 1 both are one. Noise that h alone scales dies as O(h), and
+             such networks tend to the ODE of their mean
+    adjoint  gradients from the adjoint equation (torchsde.sdeint_adjoint)
+
+    Draws follow torch.manual_seed. Raises OdenetsError where no coefficient is random, where noises depend on each
+    other (drop-path), and as `ode` does.
+    Source: Lu et al. 2018 (arXiv 1710.10121), section 3; the solvers: Li et al. 2020 (arXiv 2001.01328).
+    """
+    if method not in METHODS:
+        raise OdenetsError(f"method = {method!r}: take {', '.join(METHODS)}, the methods of Itô's equations")
+    if scaling not in SCALINGS:
+        raise OdenetsError(f"scaling = {scaling!r}: take {' or '.join(map(repr, SCALINGS))}")
+    if not dt > 0:
+        raise OdenetsError(f"dt = {dt} is the length of a step: take a positive one, such as 0.1")
+    network = built(model)
+    courses = [intervals(stage, "constant") for stage in stages(network)]
+    warn_of_batches(courses)
+    chains = [legs(stage, course, scaling) for stage, course in zip(stages(network), courses, strict=True)]
+    if not any(leg.noises for own in chains for leg in own):
+        raise OdenetsError(f"{network.spec.label} draws no coefficient: take ode, or a scheme like stochastic_depth")
+    solvers = [
+        Sampling(stage, own, method, dt, adjoint) if own else None
+        for stage, own in zip(stages(network), chains, strict=True)
+    ]
+    return Twin(network, solvers)
+
+
+def legs(stage: Stage, course: list[Interval], scaling: str) -> list[Leg]:
+    """The equation of each step of a chain: its drift, its noises, and the time that it takes."""
+    time = Fraction(1) if scaling == "network" else length(stage)
+    found = []
+    for flow in (flow for interval in course for flow in interval.flows):
+        own = noises(flow.step, flow)
+        per = spread(flow.step.scheme, list(own))
+        if per == "element" and (flow.parts > 1 or len(own) > 1):
+            raise OdenetsError(
+                f"{flow.step.scheme.name} draws {', '.join(own)} for each element of {flow.parts} components: one "
+                "coefficient of one component has a diagonal noise, take that or draw it per sample"
+            )
+        found.append(Leg(Interval((flow,), stage.start.axis), list(own.values()), per, time))
+    return found
+
+
+def length(stage: Stage) -> Fraction:
+    """h of the spec. Raises OdenetsError for a learned one."""
+    if stage.spec.h == "1/N":
+        return Fraction(1, stage.spec.steps[stage.number])
+    h = parse("h", stage.spec.h)
+    if isinstance(h, Parameter):
+        raise OdenetsError("h is learned and the limit scales the noise with it: give a number, or scaling = 'network'")
+    return Fraction(h)
