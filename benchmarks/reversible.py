@@ -6,7 +6,7 @@ process beyond parameters and gradients, and time over that of the same chain th
 
     python -m benchmarks.reversible [--depths 20 100 200 400] [--cases revnet leapfrog …] [--peers FOLDER]
 
-FOLDER: memcnn and revtorch, as of `pip install --no-deps --target FOLDER memcnn revtorch`.
+FOLDER: revtorch, as of `pip install --no-deps --target FOLDER revtorch`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ CASES: dict[str, tuple[Scheme, Memory]] = {
     "lm2, k = -0.99, double": (LM, DOUBLE),
     "euler, checkpoint = 1": (get("euler"), Memory(checkpoint=1)),
 }
-PEERS = ("memcnn", "revtorch")
+PEERS = ("revtorch",)  # memcnn 1.5.2 crashes beside torch 2.13, as it empties the storage of its inputs
 MALLOC = {"MALLOC_MMAP_THRESHOLD_": "65536"}
 
 
@@ -77,32 +77,28 @@ class Whole(nn.Module):
         return found if isinstance(found, Tensor) else torch.cat(found, 1)
 
 
-def peer(name: str, depth: int) -> nn.Module:
-    """The coupling of RevNet by another library; twice the channels, as it cuts them in two."""
-    if name == "revtorch":
-        import revtorch
+def peer(depth: int) -> nn.Module:
+    """The coupling of RevNet by RevTorch; twice the channels, as it cuts them in two."""
+    import revtorch
 
-        blocks = (revtorch.ReversibleBlock(block(), block()) for _ in range(depth // 2))
-        return revtorch.ReversibleSequence(nn.ModuleList(blocks))  # type: ignore[no-any-return]
-    import memcnn
-
-    couplings = (memcnn.AdditiveCoupling(block(), block()) for _ in range(depth // 2))
-    return nn.Sequential(*(memcnn.InvertibleModuleWrapper(x) for x in couplings))
+    blocks = (revtorch.ReversibleBlock(block(), block()) for _ in range(depth // 2))
+    return revtorch.ReversibleSequence(nn.ModuleList(blocks))  # type: ignore[no-any-return]
 
 
 def made(name: str, depth: int, plain: bool = False) -> tuple[nn.Module, Tensor]:
     torch.manual_seed(0)
+    channels = 2 * CHANNELS if name in PEERS else CHANNELS
+    x = torch.randn(BATCH, channels, SIZE, SIZE, requires_grad=True)  # else revtorch has no gradients at all
     if name in PEERS:
-        wide = torch.randn(BATCH, 2 * CHANNELS, SIZE, SIZE)
-        return peer(name, depth), wide
+        return peer(depth), x
     scheme, memory = CASES[name]
-    return Whole(scheme, Memory() if plain else memory, depth), torch.randn(BATCH, CHANNELS, SIZE, SIZE)
+    return Whole(scheme, Memory() if plain else memory, depth), x
 
 
 def train_step(net: nn.Module, x: Tensor) -> Callable[[], None]:
     def step() -> None:
         net.zero_grad(set_to_none=True)
-        net(1 * x).square().mean().backward()  # memcnn empties what it is given
+        net(1 * x).square().mean().backward()  # a leaf keeps its gradient
 
     return step
 
@@ -130,8 +126,8 @@ def kept(net: nn.Module, x: Tensor) -> int:
     saved: list[Tensor] = []
 
     def pack(tensor: Tensor) -> Tensor:
-        saved.append(tensor)
-        return tensor
+        saved.append(tensor.detach())  # an output that its own node held would never be freed
+        return saved[-1]
 
     with saved_tensors_hooks(pack, lambda tensor: tensor):
         found = net(x)
@@ -204,7 +200,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--depths", type=int, nargs="+", default=list(ROUNDS))
     parser.add_argument("--cases", nargs="+", default=[])
-    parser.add_argument("--peers", default="", help="a folder that holds memcnn and revtorch")
+    parser.add_argument("--peers", default="", help="a folder that holds revtorch")
     parser.add_argument("--one", default="")
     given = parser.parse_args()
     warnings.simplefilter("ignore")

@@ -41,7 +41,7 @@ INTO = (
     " into the sum that runs down to a box or an arrow. A box evaluates its block on that sum: $F_i$ is what it gives. "
     "An arrow is the next value."
 )
-UNKNOWN = " An $F_i$ at the left is an unknown of an implicit step: solved for, so that it is what the box's $F_i$ is."
+UNKNOWN = " An $F_i$ at the left is an unknown that an implicit step solves for: its box gives the same $F_i$."
 CROSSED = " Lines that cross without a mark do not touch."
 HANDED = " Values that a step only hands on to the next one are named under it, not drawn."
 

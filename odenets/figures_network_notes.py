@@ -40,7 +40,9 @@ def title(table: Table) -> str:
 
 def weighed(name: str) -> str:
     short = name.removesuffix("_consistent")
-    return name if short == name else f"{short} with consistent weights"
+    scheme, _, sweeps = short.partition("_fixed_point")
+    unrolled = f" in {sweeps} sweep{'s' * (sweeps != '1')}" if sweeps else ""
+    return f"{scheme}{unrolled}{' with consistent weights' * (short != name)}"
 
 
 def notes(table: Table, kept: Sequence[str]) -> list[str]:

@@ -65,7 +65,10 @@ def fits(total: Tensor, c: Any, x: Tensor) -> bool:
 
 
 def broadcast_dot(g: Tensor, x: Tensor, c: Tensor) -> Tensor:
-    """Σ g·x over every axis along which c is constant, in c's shape and type."""
+    """Σ g·x̄ over every axis along which c is constant, in c's shape and type: of a real c the real part."""
+    if g.is_complex() or x.is_complex():
+        found = (g * x.conj()).sum_to_size(c.shape)
+        return (found if c.is_complex() else found.real).to(c.dtype)
     if c.numel() == 1:
         return flat_dot(g, x).reshape(c.shape).to(c.dtype)
     return (g * x).sum_to_size(c.shape).to(c.dtype)

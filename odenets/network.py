@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from difflib import get_close_matches
 from itertools import pairwise
@@ -28,8 +29,8 @@ def build(spec: Spec | str | None = None, **options: Any) -> Network:
     """A network from a spec or a model's name, build("resnet50"), some fields changed, build(scheme="lm2", depth=20).
 
     Warns where the scheme is not zero-stable (StabilityWarning), and where a reversible network keeps states
-    (MemoryWarning). Raises OdenetsError for what is not a spec or cannot
-    be wired, SchemeError for what is no scheme.
+    (MemoryWarning). Raises OdenetsError for what is not a spec, cannot be wired or asks for something in vain,
+    SchemeError for what is no scheme.
     """
     from odenets.advice import warn
 
@@ -86,6 +87,7 @@ class Network(nn.Module):
             width = out
         self.head = head(spec.kind, spec.placement, width, spec.classes)
         check_fields(spec, {field for *_, step in self.steps() for field in evaluated(step.scheme)})
+        check_implicit(spec, [step.scheme for *_, step in self.steps()])
         self.column = one_column(self)
         self.apply(initialise)
         for part in self.modules():
@@ -171,6 +173,14 @@ def check_fields(spec: Spec, fields: set[str]) -> None:
             f"block names the field {odd[0]!r}, which no scheme of the network evaluates: its fields are "
             f"{', '.join(sorted(fields))}"
         )
+
+
+def check_implicit(spec: Spec, wired: Sequence[Scheme]) -> None:
+    """Raise OdenetsError for a solver, or sweeps, with nothing to solve."""
+    if spec.solver and all(scheme.explicit for scheme in wired):
+        raise OdenetsError(f"solver = {spec.solver!r} has nothing to solve: every step of {spec.name} is explicit")
+    if spec.unroll and all(spec.scheme_at(*place).explicit for place in spec.places):
+        raise OdenetsError(f"unroll = {spec.unroll} has nothing to unroll: {spec.label} is explicit, leave it out")
 
 
 def initialise(module: nn.Module) -> None:

@@ -47,11 +47,18 @@ def combined(row: Terms, operands: Sequence[Tensor | None], values: Mapping[str,
         c = number(c, values)
         if total is None:
             total, ours = (x, False) if is_one(c) else (c * x, True)
-        elif ours and fits(total, c, x):
-            total = total.add_(c * x) if isinstance(c, Tensor) else total.add_(x, alpha=c)
         else:
-            total, ours = total + (x if is_one(c) else c * x), True
+            total, ours = added(total, c, x, ours and fits(total, c, x)), True
     return total
+
+
+def added(total: Tensor, c: Any, x: Tensor, ours: bool) -> Tensor:
+    """total + c x in one pass, into `total` where it is ours."""
+    if not isinstance(c, Tensor):
+        return total.add_(x, alpha=c) if ours else total.add(x, alpha=c)
+    if c.dtype == x.dtype == total.dtype:
+        return total.addcmul_(c, x) if ours else total.addcmul(c, x)
+    return total + c * x
 
 
 def number(c: Any, values: Mapping[str, Any]) -> Any:

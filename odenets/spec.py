@@ -129,6 +129,11 @@ class Spec:
                 raise OdenetsError(f"{kind} = {getattr(self, kind)!r}: take {' or '.join(map(repr, names))}")
         self.check_sizes()
         self.check_combinations()
+        if self.weights:
+            from odenets.depth.courses import Course
+
+            for stage in range(len(self.widths)):
+                Course.of(self, stage)
 
     def check_sizes(self) -> None:
         sizes = (*self.widths, self.channels, self.classes)

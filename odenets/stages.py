@@ -8,7 +8,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from odenets.depth.courses import Chain
+from odenets.depth.knots import KnotBlocks
 from odenets.errors import OdenetsError
 from odenets.memory import Memory, Remembering, carried, stepped
 from odenets.spec import Spec
@@ -56,12 +56,12 @@ class Stage(Remembering):
         width = cout // parts
         self.known = known + len(steps)
         lows = [table_of(spec, number, i, known + i) for i in range(len(steps), spec.steps[number])]
-        chain = Chain(spec, number, lows, width) if spec.weights and lows else None
-        if chain is not None:
-            self.knots = chain.knots
+        over_depth = KnotBlocks(spec, number, lows, width) if spec.weights and lows else None
+        if over_depth is not None:
+            self.knots = over_depth.knots
         for i, low in enumerate(lows):
-            if chain is not None:
-                table, blocks = chain.tables[i], chain.blocks(i)
+            if over_depth is not None:
+                table, blocks = over_depth.tables[i], over_depth.blocks(i)
             else:
                 table = wired(spec, low, number)
                 sizes = [Size(width, width)] * table.stages
@@ -84,9 +84,13 @@ class Stage(Remembering):
                 states = carried(steps, states, self.memory) if rebuilt else stepped(steps, states)
         return states if self.gives else self.start.joined(states)
 
+    def behind(self) -> list[Step]:
+        """The steps of one shape, behind the crossing."""
+        return [step for step in self.steps if isinstance(step, Step)]
+
     def chain(self) -> list[Step]:
-        """The explicit steps of one shape, behind the crossing."""
-        return [step for step in self.steps if isinstance(step, Step) and step.scheme.explicit]
+        """The explicit ones of them, whose states `memory` keeps or rebuilds."""
+        return [step for step in self.behind() if step.scheme.explicit]
 
     def wired(self) -> list[Step]:
         return [step.step if isinstance(step, Crossing) else cast(Step, step) for step in self.steps]

@@ -17,15 +17,19 @@ def coupled(scheme: Scheme, coupling: Any = Fraction(99, 100), name: str = "") -
 
         u' = λ u + (1-λ) z + Ψ_h(z),   z' = z - Ψ_{-h}(u').
 
-    It is kept as u and the difference w = z - u, which starts at 0 and stays O(h^(p+1)). Undone, errors grow by 1/λ.
-    Raises SchemeError for a scheme of several states, an implicit one, and λ = 0.
+    It is kept as u and the difference w = z - u, which starts at 0 and stays O(h^(p+1)), with λ = 1 O(h^p). Undone,
+    errors grow by 1/λ.
+    Raises SchemeError for a scheme of several states, an implicit one, and other λ.
     Source: McCallum, Foster 2024 (Efficient, accurate and stable gradients for neural ODEs), (4)–(5).
     """
     if len(scheme.states) != 1 or not scheme.explicit:
         raise SchemeError(f"{scheme.name} cannot be coupled: take an explicit scheme of one state, such as heun2")
     coupling = parameter_value(coupling)
-    if coupling == 0:
-        raise SchemeError(f"coupling of {scheme.name}: λ = 0 forgets u, take a number between 0 and 1, such as 99/100")
+    if isinstance(coupling, Fraction) and not 0 < coupling <= 1:
+        raise SchemeError(
+            f"coupling of {scheme.name}: λ = {coupling} {'forgets u' if coupling == 0 else 'drives the copies apart'}, "
+            "take a number between 0 and 1, such as 99/100"
+        )
     s = scheme.stages
     none: Row = (Fraction(0),) * s
     (b,), one, away = scheme.B, Fraction(1), 1 - coupling
@@ -33,8 +37,12 @@ def coupled(scheme: Scheme, coupling: Any = Fraction(99, 100), name: str = "") -
     def back(row: Row) -> Row:
         return tuple(-x for x in row)
 
-    A: Matrix = (*((*row, *none) for row in scheme.A), *((*b, *back(row)) for row in scheme.A))
-    U: Matrix = (*((one, one) for _ in range(s)), *((one, away) for _ in range(s)))
+    ends = [tuple(x * y for y in b) for (x,) in scheme.U]
+    A: Matrix = (
+        *((*row, *none) for row in scheme.A),
+        *((*end, *back(row)) for end, row in zip(ends, scheme.A, strict=True)),
+    )
+    U: Matrix = (*((x, x) for (x,) in scheme.U), *((x, x * away) for (x,) in scheme.U))  # 0 where f is of a slope
     return replace(
         scheme,
         name=name or f"{scheme.name}_coupled",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -228,10 +229,15 @@ def entry(name: str) -> Entry:
             [n for n in ENTRIES if name and n.startswith(name)]
             or get_close_matches(name, ENTRIES, 4, 0.6)
             or [n for n in ENTRIES if name and name in n]
+            or [n for n, found in ENTRIES.items() if words(name) and words(name) <= words(found.summary)][:4]
         )
         hint = f"near it are {', '.join(near)}" if near else "`schemes.names()` lists all"
         raise SchemeError(f"no scheme is called {name!r}: {hint}")
     return ENTRIES[name]
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.lower()))
 
 
 def entries() -> Iterator[Entry]:

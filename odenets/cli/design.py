@@ -112,7 +112,7 @@ class Design:
             said["values"] = dict(assignments(pairs))
         for option, name in (("option", "options"), ("solving", "solving")):
             if pairs := said.pop(option, ()):
-                said[name] = {k: number(v, f"--{option}") for k, v in assignments(pairs, f"--{option}").items()}
+                said[name] = {k: number(v, f"--{option} {k}=") for k, v in assignments(pairs, f"--{option}").items()}
         if names := said.pop("block", ()):
             several = len(names) > 1 or "=" in names[0]
             said["block"] = dict(assignments(names, "--block")) if several else names[0]
@@ -130,7 +130,7 @@ def number(text: str, option: str) -> Any:
     try:
         return float(text) if set(text) & set(".e") else int(text)
     except ValueError:
-        raise OdenetsError(f"{option} {text}: such values are whole numbers, decimals, true or false") from None
+        raise OdenetsError(f"{option}{text}: such values are whole numbers, decimals, true or false") from None
 
 
 def image_size(name: str, given: int | None) -> int:

@@ -108,7 +108,7 @@ def advised(model: Network, found: Steps) -> dict[str, str]:
 
 
 def evaluations(table: Scheme) -> str:
-    """The blocks that a step evaluates: "3", by field "2 of f, 1 of g", and how they are solved, "2, solved together"."""
+    """The blocks that a step evaluates: "3", by field "2 of f, 1 of g"; how they are solved, "2, solved together"."""
     counts, sizes = Counter(evaluated(table)), solved_sizes(table)
     text = ", ".join(f"{n} of {field}" for field, n in counts.items()) if len(counts) > 1 else f"{counts.total()}"
     if not sizes:

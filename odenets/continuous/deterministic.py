@@ -13,6 +13,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from odenets.continuous.intervals import Interval, intervals
 from odenets.continuous.solving import Solving, is_adaptive, methods
 from odenets.continuous.stepping import Stepping
+from odenets.depth.chains import stages
 from odenets.errors import OdenetsError
 from odenets.network import Network, build
 from odenets.spec import Spec
@@ -151,10 +152,6 @@ def built(model: Model) -> Network:
     if isinstance(model, Spec | str):
         return build(model)
     raise OdenetsError(f"a twin is of a network, a spec or a model's name, not of {type(model).__name__}: build one")
-
-
-def stages(network: Network) -> list[Stage]:
-    return [cast(Stage, stage) for stage in network.stages]
 
 
 def counts(network: Network, steps: int | Sequence[int] | None) -> Sequence[int | None]:

@@ -10,8 +10,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from odenets.coefficients import Bounded, learned, raw
+from odenets.coefficients import raw
 from odenets.continuous.tables import fluxes
+from odenets.depth.times import Span, factor, holders, number
 from odenets.errors import OdenetsError
 from odenets.wiring import Step
 from schemes import Scheme
@@ -36,40 +37,39 @@ class Flow:
     """u_c' = Σ weights_c / span · f(u_reads) over the span of time that one step of a network advances.
 
     Learned coefficients are those of the step now: they set the span, and get their gradient through the weights.
-    pace  the flow of a step whose span it has, of one that fills a history: what it adds is carried on behind it
-    unit  the flow by whose largest weight it is measured: a noise by the field that it is of
+    time     h ψ
+    starter  whether the step fills a history: what it adds is carried on by the steps behind it, which set its time
+    unit     the flow by whose largest weight it is measured: a noise by the field that it is of
     """
 
     step: Step
     terms: tuple[Term, ...]
     parts: int
-    pace: Flow | None = None
+    time: Span
+    starter: bool = False
     unit: Flow | None = None
 
     @cached_property
     def fixed(self) -> bool:
         """Whether nothing that is trained stands in the weights."""
-        others = (flow.fixed for flow in (self.pace, self.unit) if flow is not None)
-        return all(others) and not any(isinstance(x, RationalFunction) for term in self.terms for x in term.weights)
+        others = self.time.fixed and (self.unit is None or self.unit.fixed)
+        return others and not any(isinstance(x, RationalFunction) for term in self.terms for x in term.weights)
 
     @property
     def span(self) -> Fraction:
-        """ψ h: the largest weight of a field; every field has this one unless the scheme weighs them differently."""
-        if self.pace is not None:
-            return self.pace.span
-        return self.exact[0] if self.fixed else longest(self)
+        return self.exact[0] if self.fixed else self.time.now
 
     @cached_property
     def exact(self) -> tuple[Fraction, list[list[Any]]]:
-        """The largest weight and the factors of a flow that is fixed."""
-        span = longest(self.unit or self)
-        return span, [[x / span for x in term.weights] for term in self.terms]
+        """The span and the factors of a flow that is fixed."""
+        unit = largest(self.unit or self)
+        return self.time.now, [[x / unit for x in term.weights] for term in self.terms]
 
     @property
     def coefficients(self) -> list[nn.Parameter]:
         """What is trained of the learned coefficients."""
-        own = [raw(self.step, name) for name in learned(self.step.scheme)]
-        return own if self.pace is None else own + self.pace.coefficients
+        held = {**self.time.holders, **holders(self.step)}
+        return list(dict.fromkeys(raw(step, name) for name, step in held.items()))
 
     def rates(self, parts: Sequence[Tensor], field: str | None = None, of: Evaluate | None = None) -> Rates:
         """The slope of each component, of all fields or of one; None where nothing feeds it. of: a term's block at u"""
@@ -88,16 +88,15 @@ class Flow:
 Evaluate = Callable[[Term, Tensor], Tensor]
 
 
-def flow(step: Step, parts: int) -> Flow:
-    """The equation of a step, of its mean where coefficients are random.
+def drift(step: Step) -> tuple[Term, ...]:
+    """What a step follows, of its mean where coefficients are random.
 
     Raises OdenetsError as `fluxes` does, and where the weights of each field sum to 0.
     """
-    found = (term for term in terms(step, step.scheme.mean()) if not all(map(is_zero, term.weights)))
-    made = Flow(step, tuple(found), parts)
-    if not made.terms or (made.fixed and not longest(made)):
+    found = tuple(term for term in terms(step, step.scheme.mean()) if not all(map(is_zero, term.weights)))
+    if all(is_zero(sum(row, Fraction(0))) for row in totals(found)):
         raise OdenetsError(f"{step.scheme.name} follows u' = 0: its weights on each field sum to 0, change one of B")
-    return made
+    return found
 
 
 def terms(step: Step, scheme: Scheme) -> list[Term]:
@@ -121,7 +120,7 @@ def together(flow: Flow) -> Flow:
     """The terms of each field and component in one, whatever their blocks, at numbers."""
     merged: dict[tuple[str, int], Term] = {}
     for term in flow.terms:
-        own = tuple(number(x, flow.step) for x in term.weights)
+        own = tuple(number(x, holders(flow.step)) for x in term.weights)
         before = merged.get((term.field, term.reads))
         sums = own if before is None else tuple(x + y for x, y in zip(before.weights, own, strict=True))
         merged[term.field, term.reads] = replace(term, weights=sums)
@@ -132,19 +131,16 @@ def in_time(flow: Flow) -> tuple[Term, ...]:
     return tuple(replace(t, weights=tuple(row)) for t, row in zip(flow.terms, flow.exact[1], strict=True))
 
 
-def longest(flow: Flow) -> Fraction:
-    """The largest weight of a field on a component."""
-    return max(size(found, flow.step) for found in totals(flow))
+def largest(flow: Flow) -> Fraction:
+    """The weight of a field on a component that is largest, in a step."""
+    sums = (sum((number(x, holders(flow.step)) for x in row), Fraction(0)) for row in totals(flow.terms))
+    return max(sums, key=lambda x: (abs(x), x))
 
 
-def size(weights: Sequence[Any], step: Step) -> Fraction:
-    return abs(sum((number(x, step) for x in weights), Fraction(0)))
-
-
-def totals(flow: Flow) -> list[list[Any]]:
+def totals(terms: Sequence[Term]) -> list[list[Any]]:
     """The weights of each field, component that it reads, and component that it feeds."""
     found: dict[tuple[str, int, int], list[Any]] = {}
-    for term in flow.terms:
+    for term in terms:
         for feeds, x in enumerate(term.weights):
             found.setdefault((term.field, term.reads, feeds), []).append(x)
     return list(found.values())
@@ -152,46 +148,12 @@ def totals(flow: Flow) -> list[list[Any]]:
 
 def now(flow: Flow) -> list[list[Any]]:
     """The factors with learned coefficients as they are, in the graph of their gradients."""
-    unit = longest(flow.unit or flow)
-    rows = [[factor(x, flow.step, unit) for x in term.weights] for term in flow.terms]
-    if flow.pace is None or flow.pace.fixed:
+    unit, held = largest(flow.unit or flow), holders(flow.step)
+    rows = [[factor(x, held, unit) for x in term.weights] for term in flow.terms]
+    if not flow.starter or flow.time.fixed:
         return rows
-    speed = tempo(flow.pace)
+    speed = flow.time.speed
     return [[x if is_zero(x) else speed * (float(x) if isinstance(x, Fraction) else x) for x in row] for row in rows]
-
-
-def tempo(flow: Flow) -> Any:
-    """Its span by its span, 1, in the graph of the learned coefficients that set it."""
-    largest = max(totals(flow), key=lambda found: size(found, flow.step))
-    return sum(factor(x, flow.step, flow.span) for x in largest)
-
-
-def number(x: Any, step: Step) -> Fraction:
-    """A weight as it is now: exact, or at the learned coefficients; its mean over channels where they have one each."""
-    if not isinstance(x, RationalFunction):
-        return Fraction(x)
-    values = coefficients(step, x, graph=False)
-    if all(k.numel() == 1 for k in values.values()):
-        return Fraction(x(**{name: Fraction(k.item()) for name, k in values.items()}))
-    return Fraction(x(**values).mean().item())
-
-
-def factor(x: Any, step: Step, span: Fraction) -> Any:
-    """A weight a unit of time, exact, or a tensor with the gradient of the learned coefficients."""
-    if not isinstance(x, RationalFunction):
-        return x / span
-    weight = x(**coefficients(step, x, graph=True))
-    if weight.numel() > 1:
-        return weight / float(span)
-    # the value is that of exact numbers, so that 1 is 1: in single precision 1 / (1 + k) is not what span says
-    return float(number(x, step) / span) + (weight - weight.detach()) / float(span)
-
-
-def coefficients(step: Step, x: RationalFunction, graph: bool) -> dict[str, Tensor]:
-    """The learned coefficients that a weight depends on."""
-    kept = {name: getattr(step, name) for name in learned(step.scheme) if name in x.symbols}
-    values = {name: k() if isinstance(k, Bounded) else k for name, k in kept.items()}
-    return values if graph else {name: k.detach() for name, k in values.items()}
 
 
 def scaled(x: Any, slope: Tensor) -> Tensor:

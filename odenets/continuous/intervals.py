@@ -9,11 +9,13 @@ from fractions import Fraction
 import torch
 from torch import Tensor, nn
 
-from odenets.continuous.flows import Flow, Rates, equal, flow, together
-from odenets.depth import ChainField, Course, chain, chain_field
+from odenets.continuous.flows import Flow, Rates, drift, equal, together
+from odenets.depth.chains import lows, spans
+from odenets.depth.courses import Course
+from odenets.depth.fields import ChainField, chain_field
+from odenets.depth.times import filled
 from odenets.errors import OdenetsError
-from odenets.stages import Stage, Start, States, table_of
-from odenets.tables import scheme_of
+from odenets.stages import Stage, Start, States
 from schemes.exact import is_one, is_zero
 
 HOW = ("constant", "linear")
@@ -113,35 +115,31 @@ def intervals(stage: Stage, how: str) -> list[Interval]:
     """
     if how not in HOW:
         raise OdenetsError(f"how = {how!r}: take {' or '.join(map(repr, HOW))}")
-    start = stage.start
-    flows = paced(stage, [flow(step, start.parts) for step in chain(stage)])
-    if odd := next((f for f in flows if any(len(term.weights) != start.parts for term in f.terms)), None):
+    found, axis = flows(stage), stage.start.axis
+    if found and moves(stage, how):
+        last = together(found[-1])
+        names = {term.field: chain_field(stage, term.field, how) for term in last.terms}
+        return [Interval(tuple(replace(last, time=own.time, starter=False) for own in found), axis, names)]
+    if found and equal(found):
+        return [Interval(tuple(found), axis)]
+    return [Interval((own,), axis) for own in found]
+
+
+def flows(stage: Stage) -> list[Flow]:
+    """The equation of each step of a chain. Raises OdenetsError where none is behind it."""
+    steps, parts = stage.behind(), stage.start.parts
+    found = [drift(step) for step in steps]
+    if odd := next((step for step, terms in zip(steps, found, strict=True) if len(terms[0].weights) != parts), None):
         raise OdenetsError(
-            f"{odd.step.scheme.name} has states that start at 0 and keep what is added to them, {start.parts} of them "
+            f"{odd.scheme.name} has states that start at 0 and keep what is added to them, {parts} of them "
             "start from a value: no equation of these components is behind it"
         )
-    if flows and moves(stage, how):
-        last = together(flows[-1])
-        names = {term.field: chain_field(stage, term.field, how) for term in last.terms}
-        moving = tuple(replace(last, pace=f.pace or f) for f in flows)
-        return [Interval(moving, start.axis, names)]
-    if flows and equal(flows):
-        return [Interval(tuple(flows), start.axis)]
-    return [Interval((f,), start.axis) for f in flows]
+    whole = filled(stage.spec, stage.number, lows(stage))
+    rows = zip(steps, found, spans(stage), whole, strict=True)
+    return [Flow(step, terms, parts, time, starter=not full) for step, terms, time, full in rows]
 
 
 def moves(stage: Stage, how: str) -> bool:
     """Whether the weights of a stage change within its steps."""
     weights = stage.spec.weights
     return how == "linear" if not weights else Course.of(stage.spec, stage.number).basis.kind != "constant"
-
-
-def paced(stage: Stage, flows: Sequence[Flow]) -> list[Flow]:
-    """The flows with the pace of the step behind them where they fill a history (LM-ResNet's first step is Euler's)."""
-    found: list[Flow] = []
-    first = len(stage.steps) - len(flows)
-    for n, own in reversed(list(enumerate(flows))):
-        place = stage.spec, stage.number, first + n
-        starts = table_of(*place, stage.known + n).table != scheme_of(*place).table
-        found.append(replace(own, pace=found[-1].pace or found[-1]) if starts and found else own)
-    return found[::-1]

@@ -30,7 +30,7 @@ def noises(step: Step, drift: Flow) -> dict[str, Flow]:
         made = (noise(term, name, sigma, random) for term in terms(step, step.scheme))
         own = tuple(term for term in made if not all(map(is_zero, term.weights)))
         if own:
-            found[name] = Flow(step, own, drift.parts, pace=drift.pace, unit=drift)
+            found[name] = replace(drift, terms=own, unit=drift)
     return found
 
 

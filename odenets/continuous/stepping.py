@@ -11,7 +11,6 @@ import torch
 from odenets.continuous.intervals import Interval, parted
 from odenets.continuous.slopes import leg
 from odenets.continuous.tables import edges
-from odenets.depth import chain
 from odenets.errors import OdenetsError
 from odenets.stages import AXES, Stage, Start, States
 from odenets.tables import filling, first_steps, scheme_of
@@ -34,7 +33,7 @@ class Stepping:
         self.start = Start(scheme, AXES[stage.spec.kind])
         spec = stage.spec
         own = scheme_of(spec, stage.number, 0)
-        self.same = count == len(chain(stage)) and (own.table, own.states) == (scheme.table, scheme.states)
+        self.same = count == len(stage.behind()) and (own.table, own.states) == (scheme.table, scheme.states)
         if spec.start not in ("", "repeat") and scheme.history:
             scheme = replace(scheme, start=first_steps(spec.start, scheme))
         known = stage.known if self.same else 0

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from odenets.continuous.deterministic import Model, Twin, built, stages, warn_of_batches
-from odenets.continuous.intervals import Interval, intervals
+from odenets.continuous.deterministic import Model, Twin, built, warn_of_batches
+from odenets.continuous.intervals import Interval, flows
 from odenets.continuous.noises import noises, spread
 from odenets.continuous.sampling import METHODS, Leg, Sampling
+from odenets.depth.chains import size, stages
 from odenets.errors import OdenetsError
 from odenets.stages import Stage
-from odenets.values import parse
-from schemes import Parameter
 
 SCALINGS = ("network", "limit")
 
@@ -45,9 +44,8 @@ def sde(
     if not dt > 0:
         raise OdenetsError(f"dt = {dt} is the length of a step: take a positive one, such as 0.1")
     network = built(model)
-    courses = [intervals(stage, "constant") for stage in stages(network)]
-    warn_of_batches(courses)
-    chains = [legs(stage, course, scaling) for stage, course in zip(stages(network), courses, strict=True)]
+    chains = [legs(stage, scaling) for stage in stages(network)]
+    warn_of_batches([[leg.interval for leg in own] for own in chains])
     if not any(leg.noises for own in chains for leg in own):
         raise OdenetsError(f"{network.spec.label} draws no coefficient: take ode, or a scheme like stochastic_depth")
     solvers = [
@@ -57,11 +55,11 @@ def sde(
     return Twin(network, solvers)
 
 
-def legs(stage: Stage, course: list[Interval], scaling: str) -> list[Leg]:
+def legs(stage: Stage, scaling: str) -> list[Leg]:
     """The equation of each step of a chain: its drift, its noises, and the time that it takes."""
     time = Fraction(1) if scaling == "network" else length(stage)
     found = []
-    for flow in (flow for interval in course for flow in interval.flows):
+    for flow in flows(stage):
         own = noises(flow.step, flow)
         per = spread(flow.step.scheme, list(own))
         if per == "element" and (flow.parts > 1 or len(own) > 1):
@@ -74,10 +72,7 @@ def legs(stage: Stage, course: list[Interval], scaling: str) -> list[Leg]:
 
 
 def length(stage: Stage) -> Fraction:
-    """h of the spec. Raises OdenetsError for a learned one."""
-    if stage.spec.h == "1/N":
-        return Fraction(1, stage.spec.steps[stage.number])
-    h = parse("h", stage.spec.h)
-    if isinstance(h, Parameter):
-        raise OdenetsError("h is learned and the limit scales the noise with it: give a number, or scaling = 'network'")
-    return Fraction(h)
+    """h of the chain. Raises OdenetsError for a learned one."""
+    if isinstance(h := size(stage), Fraction):
+        return h
+    raise OdenetsError("h is learned and the limit scales the noise with it: give a number, or scaling = 'network'")

@@ -6,12 +6,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any
 
-from odenets.coefficients import learned, value
+from odenets.coefficients import learned
+from odenets.depth import times
 from odenets.depth.basis import Basis, read, written
-from odenets.depth.courses import Course, advances, at_starts
-from odenets.depth.fields import Weights, chain, lows_of, span, tables, weights_of
+from odenets.depth.chains import lows_of, schedule, span, stages
+from odenets.depth.courses import Course
+from odenets.depth.fields import Weights, weights_of
+from odenets.depth.times import filled
 from odenets.errors import OdenetsError
 from odenets.network import Network, changed
 from odenets.spec import Spec
@@ -19,7 +22,6 @@ from odenets.stages import Stage
 from odenets.tables import filling, scheme_of
 from odenets.wiring import Step
 from schemes import Scheme
-from schemes.consistency import weight
 from schemes.starting import restarted
 
 
@@ -34,16 +36,12 @@ class StageChange:
     weights: str
 
 
-def stages(network: Network) -> list[Stage]:
-    return [cast(Stage, stage) for stage in network.stages]
-
-
 def counts(network: Network, steps: int | Sequence[int] | None) -> list[int]:
     """The steps of each chain after conversion; a stage that is its crossing alone has none.
 
     Raises OdenetsError for less than one step, and for another number of stages.
     """
-    had = [len(chain(stage)) for stage in stages(network)]
+    had = [len(stage.behind()) for stage in stages(network)]
     asked = had if steps is None else list(steps) if isinstance(steps, Sequence) else [steps] * len(had)
     if len(asked) != len(had) or any(type(n) is not int or n < 1 for n, old in zip(asked, had, strict=False) if old):
         raise OdenetsError(
@@ -55,7 +53,7 @@ def counts(network: Network, steps: int | Sequence[int] | None) -> list[int]:
 def source_of(stage: Stage, kind: str, same: bool) -> Weights | None:
     """The weights of a trained stage as functions of depth: those of plain steps are constant on each step's interval,
     or for another kind of weights linear between the steps. The same scheme finds its steps where it had them."""
-    return weights_of(stage, "constant" if kind == "constant" else "linear", placed=same) if chain(stage) else None
+    return weights_of(stage, "constant" if kind == "constant" else "linear", placed=same) if stage.behind() else None
 
 
 def target_basis(found: Weights, asked: str) -> Basis:
@@ -74,7 +72,7 @@ def design(
     """The spec of the new network, what changes in each stage, and where its coefficients come from."""
     old = network.spec
     had = stages(network)
-    crossings = [len(stage.steps) - len(chain(stage)) for stage in had]
+    crossings = [len(stage.steps) - len(stage.behind()) for stage in had]
     layers = tuple(n + extra for n, extra in zip(steps, crossings, strict=True))
     common = {**options, "scheme": scheme, "layers": layers, "depth_shared": False, "share": "field"}
     common.setdefault("h", crossing_size(network))
@@ -83,7 +81,7 @@ def design(
     sketch = changed(old, **common, weights="constant:1")
     changes, courses, known = [], [], []
     for stage, basis, n in zip(had, bases, steps, strict=True):
-        found = lows_of(sketch, stage.number, len(stage.steps) - len(chain(stage)), known_steps(sketch, stage))
+        found = lows_of(sketch, stage.number, len(stage.steps) - len(stage.behind()), known_steps(sketch, stage))
         coefficients = carried(stage, found) if same else [{} for _ in found]
         known.append(coefficients)
         if basis is None:
@@ -91,14 +89,14 @@ def design(
             changes.append(StageChange(0, 0, Fraction(0), old.h, ""))
             continue
         time = span(stage)
-        psi = sum((weight(at_values(low, own)) for low, own in zip(found, coefficients, strict=True)), Fraction(0))
+        psi = times.schedule(found, filled(sketch, stage.number, found), Fraction(1), coefficients).time
         size = written(time / psi) if h is None else h
-        if same and h is None and n == len(chain(stage)) and "learned" in old.h:
+        if same and h is None and n == len(stage.behind()) and "learned" in old.h:
             size = old.h
-            for own, step in zip(coefficients, chain(stage), strict=True):
+            for own, step in zip(coefficients, stage.behind(), strict=True):
                 own["h"] = step
         courses.append(str(Course(basis, size)))
-        changes.append(StageChange(len(chain(stage)), n, time, size, str(basis)))
+        changes.append(StageChange(len(stage.behind()), n, time, size, str(basis)))
     text = courses[0] if len(set(courses)) == 1 else "; ".join(courses)
     return changed(old, **common, weights=text), changes, known
 
@@ -115,10 +113,10 @@ def known_steps(spec: Spec, stage: Stage) -> int:
 def carried(stage: Stage, new: Sequence[Scheme]) -> list[dict[str, Step]]:
     """For each new step the old step that each of its learned coefficients comes from: the one at its depth, or the
     first behind it that has them, where the history fills."""
-    steps = chain(stage)
+    steps = stage.behind()
     if not steps:
         return []
-    starts, _ = advances(tables(stage))
+    starts = schedule(stage).starts
     found: list[dict[str, Step]] = []
     for n, low in enumerate(new):
         at = n if len(new) == len(steps) else bisect_right(starts, Fraction(n, len(new))) - 1
@@ -127,12 +125,6 @@ def carried(stage: Stage, new: Sequence[Scheme]) -> list[dict[str, Step]]:
         has = {name: next((steps[j] for j in nearest if name in learned(steps[j].scheme)), None) for name in names}
         found.append({name: step for name, step in has.items() if step is not None})
     return found
-
-
-def at_values(low: Scheme, own: dict[str, Step]) -> Scheme:
-    """The table at carried coefficients, a mean where there is one a channel, all others at their starts."""
-    values = {name: Fraction(value(step, name).double().mean().item()) for name, step in own.items()}
-    return at_starts(low.at(**values))
 
 
 def crossing_size(network: Network) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 import torch
 
 from odenets.conversion import transfer
-from odenets.conversion.designs import StageChange, counts, design, source_of, stages, target_basis
+from odenets.conversion.designs import StageChange, counts, design, source_of, target_basis
+from odenets.depth.chains import stages
 from odenets.errors import OdenetsError
 from odenets.network import Network
 from odenets.training import load

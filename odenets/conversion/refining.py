@@ -12,15 +12,15 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from odenets.continuous.tables import edges
 from odenets.conversion.comparing import distances, states
-from odenets.conversion.designs import stages
 from odenets.conversion.networks import convert
-from odenets.depth.courses import advances, at_starts
-from odenets.depth.fields import chain, lows, weights_of
+from odenets.depth.chains import lows, stages
+from odenets.depth.fields import weights_of
+from odenets.depth.times import at_starts, begun
 from odenets.network import Network
 from odenets.obeys.stages import same_method
 from schemes import Scheme
-from schemes.consistency import weights
 
 MOST_PIECES = 64  # finer places are those of trained coefficients, which no steps meet
 FINEST = 32  # steps of the reference, of order 8 or 4, at least; and as many as the finest network has
@@ -57,7 +57,7 @@ def refine(network: Network, converted: Network, images: Tensor, halvings: int =
     """
     first, base = (copy.deepcopy(x).double().eval() for x in (network, converted))
     images = images.double()
-    own = [len(chain(stage)) for stage in stages(base)]
+    own = [len(stage.behind()) for stage in stages(base)]
     counts = [tuple(n * 2**i for n in own) for i in range(halvings + 1)]
     finer = [finest(n, stage) if n else 1 for n, stage in zip(counts[-1], stages(base), strict=True)]
     last = base.schemes()[-1]
@@ -99,11 +99,8 @@ def reference(scheme: Scheme) -> str | None:
     """A scheme of high order that couples the same fields in the same way; None: the scheme itself."""
     from schemes import get
 
-    def coupling(table: Scheme) -> set[tuple[str, int, int]]:
-        return {key for key, x in weights(table.mean()).items() if x != 0}
-
-    wanted = coupling(at_starts(scheme))
-    return next((name for name in REFERENCES if coupling(get(name)) == wanted), None)
+    wanted = edges(at_starts(scheme))
+    return next((name for name in REFERENCES if edges(get(name)) == wanted), None)
 
 
 def order_of(scheme: Scheme) -> int:
@@ -116,10 +113,10 @@ def caps(converted: Network, finest: Network) -> dict[str, int]:
     """What keeps an order down, each with what is left of it; of the finest network, whose steps meet the most."""
     found: dict[str, int] = {}
     for coarse, stage in zip(stages(converted), stages(finest), strict=True):
-        if not chain(stage):
+        if not stage.behind():
             continue
         own, measured = weights_of(stage), weights_of(coarse)
-        starts = [float(s) for s in advances([at_starts(low) for low in lows(stage)])[0]]
+        starts = [float(s) for s in begun(stage.spec, stage.number, lows(stage)).starts]
         met = all(near(s, starts) for s in own.basis.places)
         if own.basis.kind == "constant" and not met:
             found["steps do not meet the jumps of piecewise constant weights: order 1, and not evenly"] = 1
@@ -129,10 +126,10 @@ def caps(converted: Network, finest: Network) -> dict[str, int]:
         if not all(near(s, starts) for field in tracked for s, _ in measured.places[field]):
             found["steps do not meet the kinks of norms' statistics, linear between the evaluations: order 2"] = 2
     if any(
-        isinstance(part, nn.ReLU) for stage in stages(converted) for step in chain(stage) for part in step.modules()
+        isinstance(part, nn.ReLU) for stage in stages(converted) for step in stage.behind() for part in step.modules()
     ):
         found["blocks have relu, and no second derivative: no order beyond 1 is promised"] = 1
-    firsts = [lows(stage) for stage in stages(converted) if chain(stage)]
+    firsts = [lows(stage) for stage in stages(converted) if stage.behind()]
     if any(not same_method(row[0], row[-1]) for row in firsts):
         found["the first steps of each stage are another scheme's, Euler's unless said: order 2"] = 2
     return found

@@ -14,7 +14,7 @@ from torch import nn
 from odenets.coefficients import learned, raw
 from odenets.depth.basis import Basis
 from odenets.depth.blends import Blend, parameters, statistics
-from odenets.depth.fields import Weights, chain, weights_of
+from odenets.depth.fields import Weights, weights_of
 from odenets.errors import OdenetsError
 from odenets.stages import Crossing, Stage
 from odenets.wiring import Step
@@ -91,7 +91,7 @@ def fill(target: Mapping[str, torch.Tensor], source: Mapping[str, torch.Tensor])
 @torch.no_grad()
 def coefficients(stage: Stage, known: Sequence[Mapping[str, Step]]) -> None:
     """Learned coefficients of the steps of a chain, as the old steps have them."""
-    for step, own in zip(chain(stage), known, strict=True):
+    for step, own in zip(stage.behind(), known, strict=True):
         for name, old in own.items():
             if name in learned(step.scheme):
                 raw(step, name).copy_(raw(old, name))

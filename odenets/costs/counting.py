@@ -60,7 +60,8 @@ def multiply_adds(network: nn.Module, shape: Tensor | Sequence[int]) -> int:
     shape: of the input, (N, C, H, W), (N, T, C), (N, T) for token numbers, or a tensor; N is taken as 1.
     Grouped and transposed convolutions count in full, attention by its two products of all pairs, an FFT of n real
     points as 5/4 n log₂ n. Sums of a scheme, norms, activations and pooling are not counted, the convention of the
-    published figures; nor are products with a lone vector (torch.mv) and solutions of linear systems.
+    published figures; nor are products with a lone vector (torch.mv) and solutions of linear systems. Of stages that
+    are solved the first and the last evaluation count, not the iterations.
     Source: He et al. 2016 (Deep residual learning), table 1, for "FLOPs" as multiply-adds.
     """
     model = twin(network).eval()

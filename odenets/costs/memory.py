@@ -16,6 +16,7 @@ from torch.profiler import ProfilerActivity, profile
 from odenets.costs.counting import inputs, twin
 from odenets.errors import OdenetsError
 from odenets.memory import Memory, Remembering
+from odenets.memory.chains import sums_in, trusted
 from odenets.memory.conditioning import kept_states
 
 
@@ -38,7 +39,7 @@ def kept_bytes(network: nn.Module, shape: Tensor | Sequence[int], examples: int)
     model = twin(network, fake.from_tensor).train()
     kept: dict[int, tuple[torch.UntypedStorage, nn.Module | None]] = {}
     inside: list[nn.Module | None] = [None]
-    states: list[int] = []
+    states: dict[int, tuple[torch.UntypedStorage, float]] = {}
 
     def pack(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
@@ -47,7 +48,9 @@ def kept_bytes(network: nn.Module, shape: Tensor | Sequence[int], examples: int)
 
     def enter(step: nn.Module, given: tuple[Tensor, ...]) -> None:
         inside.append(step)
-        states.append(sum(x.nbytes for x in given[:1]) if step in anchors else 0)  # the others are states of before
+        for x in given if step in anchors else ():
+            storage = x.untyped_storage()
+            states.setdefault(storage._cdata, (storage, anchors[step]))
 
     def leave(*_: Any) -> None:
         inside.pop()
@@ -59,29 +62,37 @@ def kept_bytes(network: nn.Module, shape: Tensor | Sequence[int], examples: int)
         model(x)
     for tensor in (x, *model.parameters(), *model.buffers()):
         kept.pop(tensor.untyped_storage()._cdata, None)
+    outside = {address for address, (_, step) in kept.items() if step is None}
+    own = sum(
+        int(wide * storage.nbytes())
+        for address, (storage, wide) in states.items()
+        if wide > 1 or address not in outside
+    )
     by: Counter[nn.Module | None] = Counter()
     for storage, step in kept.values():
         by[step] += storage.nbytes()
-    return by.pop(None, 0) + max(by.values(), default=0) + sum(states)
+    return by.pop(None, 0) + max(by.values(), default=0) + own
 
 
 def undone(
     network: nn.Module, model: nn.Module, enter: Callable[..., None], leave: Callable[..., Any]
-) -> set[nn.Module]:
+) -> dict[nn.Module, float]:
     """Have a copy of a network keep everything, and tell when it enters the steps that the network would not keep.
 
-    Gives those of them before which the network keeps the states.
+    Gives those of them before which the network keeps the states, with how many times wider numbers those are.
     """
-    anchors: set[nn.Module] = set()
+    anchors: dict[nn.Module, float] = {}
     for original, copied in zip(network.modules(), model.modules(), strict=True):
         if isinstance(original, Remembering) and isinstance(copied, Remembering) and original.memory:
-            keep = kept_states(original.chain(), original.memory).kept
+            dtype = next((p.dtype for p in original.parameters()), torch.get_default_dtype())
+            sums = sums_in(dtype, original.memory)
+            keep = kept_states(original.chain(), original.memory, trusted(sums, dtype)).kept
             copied.memory = Memory()
             for i, step in enumerate(copied.chain()):
                 step.register_forward_pre_hook(enter)
                 step.register_forward_hook(leave)
                 if i in keep:
-                    anchors.add(step)
+                    anchors[step] = sums.itemsize / dtype.itemsize
     return anchors
 
 

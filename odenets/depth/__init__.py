@@ -1,7 +1,8 @@
 """Depth as time: weights as functions of depth, and the field of a trained stage at any depth.
 
-basis    the functions of depth · blends   a block at blended weights · courses   what the steps of a stage see of them
-fields   chain_field, span: a stage as du/dt = f(t, u)
+basis    the functions of depth · courses  as a spec says them · blends   a block at blended weights
+times    how long steps take · knots   the blocks of a stage with weights over depth
+chains   a stage in time: span · fields   chain_field: a stage as du/dt = f(t, u)
 """
 
 from importlib import import_module
@@ -13,9 +14,8 @@ HOME = {
     "Course": "courses",
     "ChainField": "fields",
     "Weights": "fields",
-    "chain": "fields",
     "chain_field": "fields",
-    "span": "fields",
+    "span": "chains",
     "weights_of": "fields",
 }
 __all__ = list(HOME)

@@ -9,65 +9,18 @@ from typing import Any, cast
 
 from torch import Tensor, nn
 
-from odenets.coefficients import learned, value
 from odenets.depth.basis import Basis
 from odenets.depth.blends import Blend, evaluated, statistics
-from odenets.depth.courses import Course, advances, at_starts, depths, in_order
+from odenets.depth.chains import lows, schedule, span, spec_of
+from odenets.depth.courses import Course
+from odenets.depth.knots import in_order
+from odenets.depth.times import begun
 from odenets.errors import OdenetsError
-from odenets.spec import Spec
-from odenets.stages import Crossing, Stage, table_of
+from odenets.stages import Stage
 from odenets.tables import evaluated as fields_of
 from odenets.tables import resolvent
-from odenets.values import parse
 from odenets.wiring import Step
-from schemes import Parameter, Scheme
-from schemes.consistency import weight
-from schemes.rewriting import without_idle
-
-
-def chain(stage: Stage) -> list[Step]:
-    """The steps of a stage that keep its shape: all but the one that crosses to it."""
-    return [cast(Step, step) for step in stage.steps if not isinstance(step, Crossing)]
-
-
-def lows(stage: Stage) -> list[Scheme]:
-    """The table of each step of the chain, before its blocks take part."""
-    first = len(stage.steps) - len(chain(stage))
-    return lows_of(stage.spec, stage.number, first, stage.known)
-
-
-def lows_of(spec: Spec, number: int, first: int, known: int) -> list[Scheme]:
-    """The same of a stage that is not built: `first` steps cross, and the next one knows `known` steps before it."""
-    return [without_idle(table_of(spec, number, n, known + n - first)) for n in range(first, spec.steps[number])]
-
-
-def tables(stage: Stage) -> list[Scheme]:
-    """Those tables at their learned coefficients, a mean where there is one a channel."""
-    return [trained(low, step) for low, step in zip(lows(stage), chain(stage), strict=True)]
-
-
-def trained(low: Scheme, step: Step) -> Scheme:
-    names = set(learned(step.scheme)) & {p.name for p in low.parameters}
-    return low.at(**{name: Fraction(value(step, name).double().mean().item()) for name in names})
-
-
-def sizes(stage: Stage) -> list[Fraction]:
-    """h of each step of the chain, a learned one as it is now."""
-    h = Course.of(stage.spec, stage.number).spec(stage.spec).h if stage.spec.weights else stage.spec.h
-    if h == "1/N":
-        return [Fraction(1, stage.spec.steps[stage.number])] * len(chain(stage))
-    size = parse("h", h)
-    if not isinstance(size, Parameter):
-        return [Fraction(size)] * len(chain(stage))
-    return [Fraction(value(step, "h").double().mean().item()) for step in chain(stage)]
-
-
-def span(stage: Stage) -> Fraction:
-    """T = Σ h ψ over the chain of a stage, ψ the effective step of each table: the time that it follows its field.
-
-    Raises SchemeError for a scheme without an effective step.
-    """
-    return sum((h * weight(table) for h, table in zip(sizes(stage), tables(stage), strict=True)), Fraction(0))
+from schemes import Scheme
 
 
 @dataclass(frozen=True)
@@ -105,20 +58,17 @@ def weights_of(stage: Stage, how: str = "constant", placed: bool = False) -> Wei
 
     Raises OdenetsError where a step has several blocks for one field, and where blocks are no increments of a field.
     """
-    check(stage, chain(stage))
+    steps = stage.behind()
+    check(stage, steps)
     raw = lows(stage)
-    if placed or stage.spec.weights:
-        found, h = [at_starts(low) for low in raw], []
-    else:
-        found, h = tables(stage), sizes(stage)
-    times = depths(found, h)
+    own = begun(stage.spec, stage.number, raw) if placed or stage.spec.weights else schedule(stage)
+    times = own.depths
     if stage.spec.weights:
         knots = {name: list(cast(nn.ModuleList, row)) for name, row in stage.knots.items()}
         return Weights(Course.of(stage.spec, stage.number).basis, knots, *evaluations(stage, raw, times))
-    starts, _ = advances(found, h)
-    basis = Basis(how, tuple(starts if how == "constant" else [mean([s for s, _ in at]) for at in times]))
-    fields = dict.fromkeys(field for step in chain(stage) for field in fields_of(step.scheme))
-    blocks = {name: [next(iter(blocks_of(step, name).values())) for step in chain(stage)] for name in fields}
+    basis = Basis(how, tuple(own.starts if how == "constant" else [mean([s for s, _ in at]) for at in times]))
+    fields = dict.fromkeys(field for step in steps for field in fields_of(step.scheme))
+    blocks = {name: [next(iter(blocks_of(step, name).values())) for step in steps] for name in fields}
     return Weights(basis, blocks, {name: [(s, False) for s in basis.places] for name in fields}, blocks)
 
 
@@ -129,11 +79,11 @@ def evaluations(
     stage: Stage, lows: Sequence[Scheme], times: Sequence[Any]
 ) -> tuple[Places, dict[str, list[nn.Module]]]:
     """Of each field the places where a stage with knots evaluates it, and the modules that do."""
-    own = Course.of(stage.spec, stage.number).spec(stage.spec)
+    own = spec_of(stage)
     order_of = {low: in_order(own, low, stage.number)[1] for low in dict.fromkeys(lows)}
     places: Places = {}
     seen: dict[str, list[nn.Module]] = {}
-    for step, low, at in zip(chain(stage), lows, times, strict=True):
+    for step, low, at in zip(stage.behind(), lows, times, strict=True):
         for i, name, attribute in zip(order_of[low], step.scheme.fields, step.block_names, strict=True):
             if name in fields_of(step.scheme):
                 places.setdefault(name, []).append(at[i])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import torch
@@ -71,12 +72,16 @@ class Packed:
 
     def rows(self, parts: Sequence[Tensor]) -> Tensor:
         wide = torch.promote_types(parts[0].dtype, torch.float32)
-        return torch.cat([part.to(wide).reshape(self.samples(part.shape), -1) for part in parts], 1)
+        return torch.cat([part.to(wide).reshape(self.samples(part.shape), self.width(part.shape)) for part in parts], 1)
 
     def parts(self, x: Tensor) -> list[Tensor]:
-        widths = [shape.numel() // self.samples(shape) for shape in self.shapes]
-        return [part.reshape(shape) for part, shape in zip(x.split(widths, 1), self.shapes, strict=True)]
+        widths = map(self.width, self.shapes)
+        return [part.reshape(shape) for part, shape in zip(x.split([*widths], 1), self.shapes, strict=True)]
 
     @staticmethod
     def samples(shape: Sequence[int]) -> int:
         return shape[0] if len(shape) > 1 else 1
+
+    @staticmethod
+    def width(shape: Sequence[int]) -> int:
+        return prod(shape[1:] if len(shape) > 1 else shape)

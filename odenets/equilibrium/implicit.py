@@ -18,7 +18,7 @@ from odenets.equilibrium.mixing import Map
 from odenets.equilibrium.solver import Solution, Solver
 from odenets.equilibrium.text import code
 from odenets.errors import OdenetsError
-from odenets.memory.replay import Draws, quiet
+from odenets.memory.replay import Draws, quiet, untouched
 from odenets.rows import combined
 from odenets.wiring import Step
 from schemes import Scheme
@@ -85,7 +85,7 @@ class ImplicitStep(Step):
         """The increments of coupled stages."""
         device = stages.like.device
         draws = Draws.now(device) if self.training and device.type != "meta" else None
-        with torch.no_grad(), quiet(self), draws.again() if draws else nullcontext():
+        with torch.no_grad(), quiet(self), untouched(self), draws.again() if draws else nullcontext():
             start = stages.evaluated([None] * len(stages.group))
         packed = Packed(start)
 
@@ -93,7 +93,7 @@ class ImplicitStep(Step):
             return packed.rows(stages.evaluated(packed.parts(x)))
 
         def again(x: Tensor) -> Tensor:
-            with quiet(self), draws.again() if draws else nullcontext():
+            with quiet(self), untouched(self), draws.again() if draws else nullcontext():
                 return g(x)
 
         def solve(mapping: Map, x: Tensor, linear: bool) -> Tensor:

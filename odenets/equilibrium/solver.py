@@ -74,7 +74,8 @@ class Solver:
 
 def residual(x: Tensor, gx: Tensor) -> float:
     """The largest ‖g(x) - x‖ / (1 + ‖x‖) of a sample."""
-    return float(((gx - x).norm(dim=1) / (1 + x.norm(dim=1))).max())
+    found = (gx - x).norm(dim=1) / (1 + x.norm(dim=1))
+    return float(found.max()) if len(found) else 0.0
 
 
 def mixed(solver: Solver, g: Map, x: Tensor, linear: bool) -> Solution:

@@ -20,14 +20,19 @@ class MemoryWarning(UserWarning):
 def remind(chains: Sequence[Sequence[Step]], memory: Memory) -> None:
     """Warn of the steps that reversible chains do not rebuild, with the one that is worst conditioned.
 
-    Raises OdenetsError where no step of them can be undone.
+    Raises OdenetsError where no step of them can be undone, or memory changes nothing.
     """
+    steps = [step for chain in chains for step in chain]
+    if memory and not steps:
+        raise OdenetsError(
+            "reversible and checkpoint keep nothing less here: every step crosses to another shape or is solved, and a "
+            "solved one keeps one evaluation: leave them out"
+        )
     if not memory.reversible:
         return
-    steps = [step for chain in chains for step in chain]
     undone = [step for step in steps if from_behind(step.scheme, step.training) is not None]
     if not undone:
-        names = ", ".join(dict.fromkeys(step.scheme.name for step in steps)) or "none that repeats"
+        names = ", ".join(dict.fromkeys(step.scheme.name for step in steps))
         raise OdenetsError(
             f"reversible = True rebuilds nothing here: no step ({names}) can be undone explicitly: take a scheme such "
             "as revnet, leapfrog, momentum, stormer_verlet or lm2, or checkpoint = 1"

@@ -17,6 +17,7 @@ from odenets.memory.conditioning import Kept, kept_states
 from odenets.memory.lost_bits import Lost, lost, restored
 from odenets.memory.passes import Recording, States, Tape, repeated, values
 from odenets.memory.plans import from_before, from_behind
+from odenets.memory.replay import uncached
 from odenets.memory.undoing import Gradients, Mend, solved, undone
 from odenets.wiring import Step
 
@@ -84,11 +85,21 @@ def carried(steps: Sequence[Step], states: States, memory: Memory) -> States:
     """The states behind the steps, with the backward pass that `memory` says."""
     if not torch.is_grad_enabled() or not memory or not steps:
         return stepped(steps, states)
-    parameters = list(dict.fromkeys(p for step in steps for p in step.parameters() if p.requires_grad))
+    if torch._C._are_functorch_transforms_active():
+        raise OdenetsError(
+            "a chain whose states are rebuilt or computed again is not for torch.func (grad, vmap, …): take "
+            "reversible = False and checkpoint = 0"
+        )
     given = states[0].dtype
     wide = sums_in(given, memory)
     casts = torch.is_autocast_enabled(states[0].device.type) and wide != torch.float64  # autocast leaves doubles alone
     inner = None if wide == given or casts else given
+    if any(getattr(step, "_is_replica", False) for step in steps):  # its weights are none of its parameters
+        raise OdenetsError(
+            "a chain whose states are rebuilt or computed again is not for nn.DataParallel: take "
+            "DistributedDataParallel, or reversible = False and checkpoint = 0"
+        )
+    parameters = trained(steps)
     work = Work(steps, memory, inner, parameters)
     found: States = Carried.apply(  # type: ignore[no-untyped-call]
         work, len(states), *(x.to(wide) for x in states), *parameters
@@ -96,10 +107,14 @@ def carried(steps: Sequence[Step], states: States, memory: Memory) -> States:
     return tuple(x.to(given) for x in found)
 
 
+def trained(steps: Sequence[Step]) -> list[nn.Parameter]:
+    return list(dict.fromkeys(p for step in steps for p in step.parameters() if p.requires_grad))
+
+
 def sums_in(given: torch.dtype, memory: Memory) -> torch.dtype:
     """The type in which states are summed: 8 bits of a sum cannot be undone, so half precision becomes single."""
     if memory.reversible and memory.fallback == "double":
-        return torch.float64
+        return torch.promote_types(given, torch.float64)
     return torch.float32 if memory.reversible and given in HALF else given
 
 
@@ -160,10 +175,10 @@ class Work:
         assert plan is not None  # else its states are kept
         given = values(step, tape, nexts[0], self.dtype)
         operands: list[Tensor | None] = [*nexts, *(seen[j][1] for j in range(len(seen))), *states]
-        for j, row in plan.points.items():
-            self.bits[i, ("Y", j)] = lost(seen[j][0], solved(row, operands, given, nexts[0]))
-        for j, row in plan.states.items():
-            self.bits[i, ("u", j)] = lost(states[j], solved(row, operands, given, nexts[0]))
+        for place in (place for place in plan.order if place[0] != "pull" and place not in plan.same):
+            kind, j = place
+            row, true = (plan.states[j], states[j]) if kind == "state" else (plan.points[j], seen[j][0])
+            self.bits[i, place] = lost(true, solved(row, operands, given, nexts[0]))
 
     def back(self, states: States, grads: States) -> tuple[States, Gradients]:
         """The gradients of the first states, and of the parameters."""
@@ -199,14 +214,22 @@ class Work:
 
     def check(self) -> None:
         """Raise OdenetsError where the blocks would not do again what they did."""
-        if self.versions != self.moved() or self.training != [x.training for x in self.steps]:
+        others = [*map(id, self.parameters)] != [*map(id, trained(self.steps))]  # functional_call puts its own there
+        if others or self.versions != self.moved() or self.training != [x.training for x in self.steps]:
             raise OdenetsError(
                 f"the parameters, the mode or the input of {len(self.steps)} steps of {self.steps[0].scheme.name} were "
                 "changed between the forward and the backward pass, which evaluates their blocks again: change them "
                 "after it, or take reversible = False and checkpoint = 0"
             )
 
+    def forget(self) -> None:
+        self.inputs = ()
+        for held in (self.kept, self.bits, self.probes, self.tapes):
+            held.clear()
+
     def compare(self, i: int, states: States) -> None:
+        if not states[0].numel():
+            return
         size = max(float(x.abs().max()) for x in self.probes[i]) or 1.0
         for kept, now in zip(self.probes[i], probe(states), strict=True):
             off = float((kept - now).abs().max())
@@ -229,7 +252,8 @@ class Carried(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, work: Work, count: int, *tensors: Tensor) -> States:
         ctx.work, ctx.count, ctx.casting = work, count, casting(tensors[0])
-        states = work.run(tuple(x.detach() for x in tensors[:count]))
+        with uncached():
+            states = work.run(tuple(x.detach() for x in tensors[:count]))
         ctx.save_for_backward(*states)
         return states
 
@@ -241,6 +265,8 @@ class Carried(torch.autograd.Function):
             )
         with torch.no_grad(), cast_as(ctx.casting):
             found, sums = ctx.work.back(ctx.saved_tensors, grads)
+        if not torch._C._autograd._get_current_graph_task_keep_graph():
+            ctx.work.forget()  # else all that is kept lives as long as the loss, through the next forward pass
         return None, None, *found, *(sums.by.get(p) for p in ctx.work.parameters)
 
 

@@ -18,10 +18,11 @@ Buffer = tuple[str, Tensor]
 
 @dataclass(frozen=True)
 class Habits:
-    """What a block does besides giving its increment: overwriting what it reads, moving buffers of these names."""
+    """What a block does besides giving its increment: overwriting what it reads, moving some of its buffers."""
 
     in_place: bool
     moves: tuple[str, ...]
+    buffers: frozenset[str]  # all that it had: with another one, a parametrization added later, it is seen anew
 
 
 HABITS: WeakKeyDictionary[nn.Module, dict[tuple[bool, bool], Habits]] = WeakKeyDictionary()
@@ -42,7 +43,10 @@ def first(block: nn.Module, Y: Tensor, dtype: torch.dtype | None, last: Draws | 
     """
     draws, mode = marked(Y, last), (block.training, dtype is None)
     known = HABITS.setdefault(block, {}).get(mode)
-    kept = [(path, x, x.clone()) for path, x in own(block) if known is None or path in known.moves]
+    held = own(block)
+    if known is not None and not known.buffers.issuperset(path for path, _ in held):
+        known = None
+    kept = [(path, x, x.clone()) for path, x in held if known is None or path in known.moves]
     given = copied(Y) if known is None or known.in_place else Y
     versions = [x._version for x in (given, *(x for _, x, _ in kept))]
     F = called(block, given, dtype)
@@ -51,7 +55,9 @@ def first(block: nn.Module, Y: Tensor, dtype: torch.dtype | None, last: Draws | 
         moved = [
             path for (path, x, _), v in zip(kept, versions[1:], strict=True) if now[path] is not x or x._version != v
         ]
-        known = HABITS[block][mode] = Habits(given._version != versions[0], tuple(moved))
+        known = HABITS[block][mode] = Habits(
+            given._version != versions[0], tuple(moved), frozenset(now) | {path for path, _ in held}
+        )
     return F, Mark(draws, [(path, then) for path, _, then in kept if path in known.moves])
 
 

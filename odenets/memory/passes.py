@@ -93,7 +93,8 @@ class Recording:
 
         def drawn(name: str, u: Tensor) -> Any:
             self.last = evaluations.marked(u, self.last)
-            tape[name] = Mark(self.last)
+            # the column of a network's joins is drawn before the pass, and may be another one by the backward pass
+            tape[name] = Mark(self.last, [(path, x.clone()) for path, x in getattr(step, name).named_buffers()])
             return getattr(step, name)(u if self.dtype is None else u.to(self.dtype))
 
         return Pass(step, stage, drawn)(states), tape, seen
@@ -110,8 +111,9 @@ def repeated(step: Step, states: States, tape: Tape, dtype: torch.dtype | None) 
 
 
 def redrawn(step: Step, tape: Tape, name: str, u: Tensor, dtype: torch.dtype | None) -> Any:
-    with tape[name].draws.again():
-        return getattr(step, name)(u if dtype is None else u.to(dtype))
+    held = getattr(step, name)
+    with tape[name].draws.again(), evaluations.standing(held, tape[name].buffers):
+        return held(u if dtype is None else u.to(dtype))
 
 
 def values(step: Step, tape: Tape, like: Tensor, dtype: torch.dtype | None) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Plan:
                     gradient through it
     states, points  rows of u_i and Y_i, each with its divisor
     pulls, pulled   rows of the gradients of increments and of states before, over those of next states and of points
+    same            of states and points those that are another one found before
     trained         entries with learned coefficients, as (row, operand, entry): next states, then points, over states
                     before, then increments
     """
@@ -33,6 +34,7 @@ class Plan:
     points: dict[int, Solved]
     pulls: tuple[Terms, ...]
     pulled: tuple[Terms, ...]
+    same: dict[tuple[str, int], tuple[str, int]]
     trained: tuple[tuple[int, int, RationalFunction], ...]
 
 
@@ -66,8 +68,20 @@ def planned(table: Scheme, search: Search) -> Plan | None:
         search.points,
         rows(gradient.U, gradient.A),
         rows(gradient.V, gradient.B),
+        repeated(search),
         tuple(trained(table)),
     )
+
+
+def repeated(search: Search) -> dict[tuple[str, int], tuple[str, int]]:
+    """The states and points whose rows have come before: RevNet's y is the point of its first stage."""
+    found: dict[Solved, tuple[str, int]] = {}
+    same: dict[tuple[str, int], tuple[str, int]] = {}
+    for kind, i in search.order:
+        if kind != "pull":
+            first = found.setdefault((search.states if kind == "state" else search.points)[i], (kind, i))
+            same |= {(kind, i): first} if first != (kind, i) else {}
+    return same
 
 
 def trained(table: Scheme) -> Iterator[tuple[int, int, RationalFunction]]:

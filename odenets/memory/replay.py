@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.utils import parametrize
 
 
 @contextmanager
@@ -18,10 +19,35 @@ def quiet(module: nn.Module) -> Iterator[None]:
     for norm in norms:
         norm.track_running_stats = False
     try:
-        yield
+        with uncached():
+            yield
     finally:
         for norm in norms:
             norm.track_running_stats = True
+
+
+@contextmanager
+def uncached() -> Iterator[None]:
+    """Weights are not looked up in, nor put into, the cache of `parametrize.cached`: they may have no graph."""
+    before, parametrize._cache_enabled = parametrize._cache_enabled, 0
+    try:
+        yield
+    finally:
+        parametrize._cache_enabled = before
+
+
+@contextmanager
+def untouched(module: nn.Module) -> Iterator[None]:
+    """Copies stand in the places of buffers that training may move; `quiet` sees to those of batch norms."""
+    owners = [m for m in module.modules() if m._buffers and m.training and not isinstance(m, _BatchNorm)]
+    now = [dict(m._buffers) for m in owners]
+    for m, own in zip(owners, now, strict=True):
+        m._buffers.update({name: None if x is None else x.clone() for name, x in own.items()})
+    try:
+        yield
+    finally:
+        for m, own in zip(owners, now, strict=True):
+            m._buffers.update(own)
 
 
 @dataclass(frozen=True)

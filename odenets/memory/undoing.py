@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from odenets.lincomb import broadcast_dot, is_one
 from odenets.memory import evaluations
 from odenets.memory.passes import States, Tape, blocks, values
 from odenets.memory.plans import Plan, Solved
-from odenets.rows import combined, number
+from odenets.rows import Terms, combined, number
 from odenets.wiring import Step
 
 Mend = Callable[[Any, Tensor], Tensor]
@@ -43,7 +44,7 @@ def undone(
 ) -> tuple[States, States]:
     """The states before a step (`known` themselves where the plan has them) and the gradients by them.
 
-    mend(place, x)   x with the bits that rounding has lost: the place is ("Y", i) or ("u", j)
+    mend(place, x)   x with the bits that rounding has lost: the place is ("point", i) or ("state", j)
     """
     known = tuple(x.detach() for x in known)  # kept ones may be among the results, which have a history by now
     given = values(step, tape, known[0], dtype)
@@ -52,20 +53,28 @@ def undone(
     operands: list[Tensor | None] = [*(known if plan.states else before), *[None] * len(own), *before]
     pulls: list[Tensor | None] = [*grads, *[None] * len(own)]
     held: dict[int, tuple[Tensor, Tensor]] = {}
+    done: dict[tuple[str, int], Tensor] = {}
+    gradients: dict[Terms, Tensor | None] = {}  # RevNet's of F and of the state that F is added to are one
+
+    def at(place: tuple[str, int], rows: Mapping[int, Solved]) -> Tensor:
+        same = plan.same.get(place)
+        done[place] = done[same] if same else mend(place, solved(rows[place[1]], operands, given, known[0]))
+        return done[place]
+
     for what, i in plan.order:
         if what == "state":
-            operands[r + len(own) + i] = mend(("u", i), solved(plan.states[i], operands, given, known[0]))
+            operands[r + len(own) + i] = at((what, i), plan.states)
         elif what == "point":
-            Y = mend(("Y", i), solved(plan.points[i], operands, given, known[0]))
-            held[i] = evaluated(own[i], Y, tape, i, dtype)
+            held[i] = evaluated(own[i], at((what, i), plan.points), tape, i, dtype)
             operands[r + i] = held[i][1].detach()
         else:
-            F = combined(plan.pulls[i], pulls, given)
+            F = gradients[plan.pulls[i]] = combined(plan.pulls[i], pulls, given)
             pulls[r + i] = None if F is None else pulled(own[i], *held.pop(i), F, sums)
     states = tuple(found(x, known[0]) for x in operands[r + len(own) :])
     if plan.trained:
         coefficient_gradients(step, plan, [*states, *operands[r : r + len(own)]], pulls, given, sums)
-    return states, tuple(found(combined(row, pulls, given), g) for row, g in zip(plan.pulled, grads, strict=True))
+    ends = (gradients[row] if row in gradients else combined(row, pulls, given) for row in plan.pulled)
+    return states, tuple(found(x, g) for x, g in zip(ends, grads, strict=True))
 
 
 def solved(row: Solved, operands: Sequence[Tensor | None], given: Mapping[str, Any], like: Tensor) -> Tensor:
@@ -92,9 +101,23 @@ def pulled(block: nn.Module, Y: Tensor, F: Tensor, gradient: Tensor, sums: Gradi
     own = [p for p in block.parameters() if p.requires_grad]
     if gradient.shape != F.shape:  # F is broadcast in the sums
         gradient = gradient.sum_to_size(F.shape)
-    back, *rest = torch.autograd.grad(F, [Y, *own], gradient.to(F.dtype), allow_unused=True)
+    with unhooked(own):
+        back, *rest = torch.autograd.grad(F, [Y, *own], gradient.to(F.dtype), allow_unused=True)
     sums.add(own, rest)
     return back
+
+
+@contextmanager
+def unhooked(parameters: Sequence[Tensor]) -> Iterator[None]:
+    """Hooks of parameters (register_hook) wait for the whole gradient: each part of it would go through them, too."""
+    hooks = [(p, p._backward_hooks) for p in parameters if p._backward_hooks]
+    for p, _ in hooks:
+        p._backward_hooks = None
+    try:
+        yield
+    finally:
+        for p, own in hooks:
+            p._backward_hooks = own
 
 
 def coefficient_gradients(
@@ -116,7 +139,10 @@ def coefficient_gradients(
         for i, j, x in plan.trained:
             g, operand = pulls[i], operands[j]
             if g is not None and operand is not None:
-                entries.append(x(**{**given, **live}))
-                dots.append(broadcast_dot(g, operand.to(g.dtype), entries[-1].detach()))
+                entry = x(**{**given, **live})
+                if entry.requires_grad:  # else all of its coefficients are frozen
+                    entries.append(entry)
+                    dots.append(broadcast_dot(g, operand.to(g.dtype), entry.detach()))
     if entries:
-        sums.add(own, torch.autograd.grad(entries, own, dots, allow_unused=True))
+        with unhooked(own):
+            sums.add(own, torch.autograd.grad(entries, own, dots, allow_unused=True))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
 import torch
+from hypothesis import strategies as st
 
 from odenets.figures_network_layout import Page, page_of
 from odenets.figures_network_plan import Plan, plan
 from odenets.network import Network, build
+from schemes import Scheme
+from tests.strategies import schemes
 
 MIXED = (("polynet_poly2", "polynet_2way"), ("heun2", "ralston2", "ralston2"), "rk4_classic")
 SPECS: dict[str, dict[str, Any]] = {
@@ -26,6 +31,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "ab3": {"scheme": "ab3", "layers": (4, 4, 4)},
     "layers between": {"scheme": "ab3", "layers": (4, 4, 4), "across": "layer"},
     "projected": {"scheme": "lm2", "depth": 20, "history": "project", "transition": "conv"},
+    "unrolled": {"scheme": "trapezoid", "unroll": 2},
     "gauss": {"scheme": "gauss", "solver": "anderson"},
     "two fields": {"scheme": "ars222", "solver": "newton", "block": {"f": "basic", "g": "basic"}, "across": "layer"},
     "adams_moulton": {"scheme": "adams_moulton", "solver": "newton", "history": "project", "transition": "conv"},
@@ -50,3 +56,12 @@ def planned(name: str) -> Plan:
 @cache
 def page(name: str) -> Page:
     return page_of(network(name), 64)
+
+
+@st.composite
+def implicit_schemes(draw: st.DrawFn) -> Scheme:
+    """A random scheme whose stages read random others, each other and themselves."""
+    scheme = draw(schemes())
+    entries = st.lists(st.sampled_from([Fraction(0), Fraction(0), Fraction(1, 3)]), min_size=len(scheme.A))
+    A = tuple(tuple(a + x for a, x in zip(row, draw(entries), strict=False)) for row in scheme.A)
+    return replace(scheme, A=A)

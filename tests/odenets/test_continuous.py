@@ -10,6 +10,9 @@ from torch.nn import functional as F
 import schemes
 from odenets import OdenetsError, build
 from odenets.continuous import ode
+from odenets.conversion import convert
+from odenets.depth import chain_field, span
+from odenets.depth.chains import schedule
 from tests.strategies import runge_kuttas
 
 VECTORS = {"block": "mlp", "layers": (4,), "widths": (6,), "channels": 3, "classes": 2}
@@ -79,6 +82,34 @@ def test_the_depth_is_the_time():
             learned.network.coefficients()[0][-1].add_(shift)
         spans = [1 / (1 + Fraction(k.item())) for *_, k in learned.network.values()]
         assert learned.times == [spans[0] + sum(spans)]  # Euler's step at the start is carried on by the next one
+
+
+TIMES = {
+    "lm2 of learned k": {"scheme": "lm2"},
+    "lm2 of k a channel": {"scheme": "lm2", "values": {"k": "learned(-0.3..0.3, channel)"}},
+    "lm2 that learns h": {"scheme": "lm2", "h": "learned(1/3)"},
+    "lm2 that repeats its start": {"scheme": "lm2", "start": "repeat"},
+    "lm2 over depth": {"scheme": "lm2", "weights": "linear:3 h=1/2"},
+    "momentum": {"scheme": "momentum"},
+    "ab3": {"scheme": "ab3", "h": "1/N"},
+    "heavy_ball": {"scheme": "heavy_ball", "values": {"gamma": "learned(1/2)"}},
+    "revnet": {"scheme": "revnet", **SPLIT},
+    "rounded": {"scheme": "ssprk43"},
+}
+
+
+@pytest.mark.parametrize("options", TIMES.values(), ids=TIMES)
+def test_its_time_is_that_of_the_depth_of_a_conversion_and_of_the_fields_of_a_chain(options):
+    net = made(**options)
+    with torch.no_grad():
+        for n, (*_, raw) in enumerate(net.coefficients()):
+            raw.add_(0.1 * n)
+    (stage,) = net.stages
+    assert ode(net).times == [span(stage)] == [schedule(stage).time]
+    assert [solver.time for solver in ode(net, "heun2").solvers] == [span(stage)]
+    assert chain_field(stage, stage.behind()[-1].scheme.fields[0]).time == float(span(stage))
+    other, report = convert(net)
+    assert report.stages[0].time == span(stage) and abs(span(other.stages[0]) - span(stage)) < 1e-12
 
 
 def test_shared_blocks_take_any_number_of_steps():

@@ -179,3 +179,13 @@ def test_what_has_no_such_equation_is_refused(name):
     options, given, said = REFUSED[name]
     with pytest.raises(OdenetsError, match=said):
         sde(made(**options), **given)
+
+
+@pytest.mark.parametrize("weights", ["", "linear:2", "constant:2 h=1/2"])
+def test_in_evaluation_each_step_is_of_its_own_blocks(weights):
+    """Also where they are blends of knots at the depth of the step, which has an h of its own."""
+    net = made(scheme="stochastic_depth", weights=weights).eval()
+    x = torch.randn(5, 3, dtype=torch.float64)
+    torch.testing.assert_close(sde(net, dt=1).eval()(x), net(x))
+    times = sde(net, scaling="limit").times
+    assert times == [Fraction(3, 2) if "h" in weights else 3]

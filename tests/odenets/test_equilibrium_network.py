@@ -44,7 +44,6 @@ def images(n=4):
         ({"scheme": "adams_moulton", "start": "trapezoid"}, [1, 1, 1, 0, 1, 1]),
         ({"scheme": "dimsim2_implicit"}, [1, 1, 1, 0, 1, 1]),
         ({"scheme": "imex_euler", "block": {"f": "basic", "g": "basic"}}, [1, 1, 1, 0, 1, 1]),
-        ({"scheme": "euler"}, [0, 0, 0, 0, 0, 0]),
     ],
 )
 def test_steps_that_are_solved(options, solved):

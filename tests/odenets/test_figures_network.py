@@ -15,23 +15,20 @@ from torch import nn
 
 from analysis.plots.wiring_layout import Layout, layout, marked
 from odenets.equilibrium import Solver
-from odenets.equilibrium.order import recorded
 from odenets.figures_network import network_picture
 from odenets.figures_network_first import is_first_of
 from odenets.figures_network_layout import Box
 from odenets.figures_network_plan import MOST, Table, drawn, parts, plan, runs, shortened, table
 from odenets.figures_network_rows import FACTOR
-from odenets.figures_network_solved import closed, opened, solved_groups
+from odenets.figures_network_solved import opened
 from odenets.figures_network_step import wiring
 from odenets.figures_network_words import number
 from odenets.network import build
 from odenets.stages import Crossing
 from odenets.wiring import wire
-from schemes import Scheme, get, step, trace
-from schemes.linear import solve
-from schemes.rewriting import only
+from schemes import Scheme, step, trace
 from tests.analysis.figures import assert_texts_are_clear
-from tests.odenets.network_pictures import ALL, LOOKED_AT, network, page, planned
+from tests.odenets.network_pictures import ALL, LOOKED_AT, implicit_schemes, network, page, planned
 from tests.strategies import schemes
 
 # ---- every step is in a run, once ----------------------------------------------------------------------------------
@@ -105,41 +102,6 @@ def test_each_nonzero_coefficient_has_its_mark_and_label_or_is_handed_on(name: s
         assert f"next {own.scheme.states[0]}" in {column.name for column in found.columns}
 
 
-@st.composite
-def implicit_schemes(draw: st.DrawFn) -> Scheme:
-    """A random scheme whose stages read random others, each other and themselves."""
-    scheme = draw(schemes())
-    entries = st.lists(st.sampled_from([Fraction(0), Fraction(0), Fraction(1, 3)]), min_size=len(scheme.A))
-    A = tuple(tuple(a + x for a, x in zip(row, draw(entries), strict=False)) for row in scheme.A)
-    return replace(scheme, A=A)
-
-
-@settings(max_examples=50)
-@given(implicit_schemes(), st.data())
-def test_an_opened_table_is_explicit_and_closes_to_the_same(scheme: Scheme, data: st.DataObject) -> None:
-    table = opened(scheme)
-    assert table.explicit and closed(table, len(scheme.states)) == only(replace(scheme, start=None), evaluated(scheme))
-    groups = solved_groups(scheme)
-    solved = [f"solved{i + 1}[n]" for group in groups for i in group]
-    assert list(table.states) == [*scheme.states, *solved]
-
-
-def evaluated(scheme: Scheme) -> list[int]:
-    """The stages in the order in which they are evaluated."""
-    return list(recorded(scheme)[1]) if not scheme.explicit else list(range(scheme.stages))
-
-
-def test_a_solved_increment_is_a_fixed_point_of_the_opened_table() -> None:
-    """f = (z): the stages of Gauss's scheme solve a linear system, whose solution the opened step gives back."""
-    gauss = get("gauss")
-    z, table = Fraction(1, 2), opened(gauss)
-    F = solve([[(i == j) - z * a for j, a in enumerate(row)] for i, row in enumerate(gauss.A)], [[z], [z]])
-    assert F is not None
-    (u, *increments) = step(table, lambda y: z * y, (Fraction(1), *(x for (x,) in F)), 1)
-    assert increments == [x for (x,) in F]
-    assert abs(u - (1 + z / 2 + z**2 / 12) / (1 - z / 2 + z**2 / 12)) < Fraction(1, 10**50)
-
-
 def rooms(found: Layout) -> dict[str, float]:
     """Inches from each column to what follows it."""
     places = [*(column.x for column in found.columns), found.right]
@@ -197,32 +159,6 @@ def test_the_drawn_crossing_run_with_the_modules_of_its_boxes_is_the_crossing(ch
     assert len(got) == len(wanted)
     for ours, theirs in zip(got, wanted, strict=True):
         assert torch.allclose(torch.as_tensor(ours, dtype=torch.float64).expand_as(theirs), theirs, atol=1e-12)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"scheme": "bdf", "transition": "conv"},
-        {"scheme": "gauss", "transition": "shared"},
-        {"scheme": "ars222", "transition": "conv", "block": {"f": "basic", "g": "basic"}},
-    ],
-    ids=str,
-)
-def test_the_drawn_crossing_that_is_solved_is_the_crossing(changes: dict[str, Any]) -> None:
-    torch.manual_seed(0)
-    solving = {"tolerance": 1e-12, "iterations": 500}
-    network = build(
-        widths=(4, 8, 8), history="project", solver="newton", solving=solving, h="1/N", norm="group", **changes
-    )
-    crossing = network.double().eval().stages[1].steps[0]  # type: ignore[union-attr, index]
-    again = wire(drawn(crossing), parts(crossing), solver=Solver("newton", **solving)).double()
-    states = torch.randn(len(again.scheme.states), 3, 4, 6, 6, dtype=torch.float64).unbind()
-    with torch.no_grad():
-        got, wanted = again(*states), crossing(*(x.clone() for x in states))
-    got = got if isinstance(got, tuple) else (got,)
-    assert len(got) == len(wanted)
-    for ours, theirs in zip(got, wanted, strict=True):
-        assert torch.allclose(ours, theirs, atol=1e-9)
 
 
 def test_steps_that_differ_in_numbers_alone_are_one_table_with_their_first_and_last_value() -> None:

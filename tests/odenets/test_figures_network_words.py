@@ -40,6 +40,7 @@ def test_widths_sizes_blocks_and_folds_are_said() -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("unrolled", "trapezoid in 2 sweeps"),
         ("gauss", "solved by anderson: $F_{1}$, $F_{2}$ together"),
         ("two fields", "solved by newton: $F_{2}$, then $F_{4}$"),
         ("adams_moulton", "solved by newton: $F_{1}$"),
@@ -54,7 +55,7 @@ def test_what_is_solved_for_is_said(name: str, text: str) -> None:
     [
         ("lm2, 20", "A dashed arrow brings a value of an earlier step", True),
         ("rk4_classic", "A dashed arrow", False),
-        ("gauss", "at the left is an unknown of an implicit step", True),
+        ("gauss", "at the left is an unknown that an implicit step solves for", True),
         ("rk4_classic", "is an unknown", False),
         ("full_history", "A dotted box counts steps", True),
         ("lm2, 20", "A dotted box", False),

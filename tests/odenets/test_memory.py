@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 import torch
+from torch import nn
 
 from odenets.memory import Memory
 from odenets.memory.plans import from_behind
@@ -16,6 +17,7 @@ from tests.odenets.reversing import (
     RULES,
     WAYS,
     WIDTH,
+    Scaled,
     apart,
     chain,
     field,
@@ -64,6 +66,17 @@ def test_every_scheme_that_can_be_undone_in_double_precision(name):
     scheme = get(name)
     net = chain(scheme, depth=3, channels=WIDTH, dims=0).double()
     assert apart(net, states(scheme, torch.float64)) < 1e-10
+
+
+def relu():
+    return Scaled(nn.Sequential(nn.BatchNorm1d(WIDTH), nn.ReLU(), nn.Linear(WIDTH, WIDTH)), 0.3)
+
+
+@pytest.mark.parametrize("name", ["revnet", "leapfrog", "momentum", "lm2"])
+def test_of_relu_the_lost_bits_decide(name):
+    """Its slope jumps at 0: one rebuilt number on its other side, and deep gradients are off by 1e-3."""
+    net = chain(get(name, **RULES[name]), EXACT, depth=200, block=relu)
+    assert apart(net, inputs()) < 1e-5
 
 
 # ---- badly conditioned ones ------------------------------
@@ -125,7 +138,7 @@ def test_steps_that_cannot_be_undone_stand_between_those_that_can():
     order = ["leapfrog", "leapfrog", "ab2_like", "ab2_like", "ab2_like", "leapfrog", "lm2"]
     tables = {"leapfrog": get("leapfrog"), "ab2_like": get("lm2", k=0), "lm2": get("lm2", k=F(-19, 20))}
     net = chain("leapfrog", depth=1)
-    net.steps = torch.nn.ModuleList(wire(tables[name], field()()) for name in order)
+    net.steps = nn.ModuleList(wire(tables[name], field()()) for name in order)
     for memory in (KEPT, EXACT, AGAIN, Memory(reversible=True, checkpoint=2)):
         net.memory = memory
         assert apart(net, inputs()) < 1e-6
@@ -139,7 +152,7 @@ def test_a_block_of_all_steps_collects_its_gradients(way):
     torch.manual_seed(0)
     shared, other = field()(), field()()
     net = chain("revnet", WAYS[way], depth=1)
-    net.steps = torch.nn.ModuleList(wire(get("revnet"), {"f": shared, "g": other}) for _ in range(6))
+    net.steps = nn.ModuleList(wire(get("revnet"), {"f": shared, "g": other}) for _ in range(6))
     assert apart(net, inputs()) < 1e-5
 
 
@@ -149,6 +162,6 @@ def test_two_fields_with_the_same_weights(way):
     torch.manual_seed(0)
     nets = [field()() for _ in range(6)]
     net = chain("symplectic_euler", WAYS[way], depth=1)
-    net.steps = torch.nn.ModuleList(wire(get("symplectic_euler"), {"f": f, "g": f}) for f in nets)
+    net.steps = nn.ModuleList(wire(get("symplectic_euler"), {"f": f, "g": f}) for f in nets)
     assert len(components(net.steps[0].scheme)) == 2
     assert apart(net, inputs()) < 1e-5

@@ -48,7 +48,12 @@ def nodes(found):
 def kept(net, given):
     """Bytes between the passes, each memory once; without parameters and without what was given."""
     saved = []
-    with saved_tensors_hooks(lambda x: saved.append(x) or x, lambda x: x):
+
+    def pack(x):
+        saved.append(x.detach())  # an output that its own node held would never be freed
+        return saved[-1]
+
+    with saved_tensors_hooks(pack, lambda x: x):
         found = net(*given)
     found = found if isinstance(found, tuple) else (found,)
     saved += tensors([node.work for node in nodes(found) if hasattr(node, "work")])

@@ -34,6 +34,8 @@ def refusal(run) -> str:
         ("leap_frog", "leapfrog"),
         ("depth", "stochastic_depth, lm2_stochastic_depth"),
         ("qqq", "`schemes.names()` lists all"),
+        ("__", "`schemes.names()` lists all"),
+        ("crank_nicolson", "near it are trapezoid"),  # by the words of its summary
     ],
 )
 def test_near_misses_of_names_are_offered(asked, near):
