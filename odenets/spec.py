@@ -107,8 +107,9 @@ class Spec:
                 raise OdenetsError(f"{name} = {given!r} is no whole number")
         object.__setattr__(self, "scheme", nested(self.scheme))
         object.__setattr__(self, "h", self.h if self.h == "1/N" else plain("h", self.h))
-        if min(self.checkpoint, self.unroll) < 0:
-            raise OdenetsError(f"checkpoint = {self.checkpoint} and unroll = {self.unroll} must be at least 0")
+        for name in ("checkpoint", "unroll"):
+            if getattr(self, name) < 0:
+                raise OdenetsError(f"{name} = {getattr(self, name)} must be at least 0")
         if self.unroll and self.solver:
             raise OdenetsError(f"solver = {self.solver!r} and unroll = {self.unroll} are two ways to one end: give one")
         if PAIR.fullmatch(self.h) or self.h == "0":
@@ -157,6 +158,12 @@ class Spec:
             )
 
     def check_combinations(self) -> None:
+        if self.fallback != "checkpoint" and not self.reversible:
+            raise OdenetsError(
+                f"fallback = {self.fallback!r} is for reversible networks: take reversible = True as well"
+            )
+        if self.solving and not self.solver:
+            raise OdenetsError(f"solving = {dict(self.solving)} is for a solver: take solver = 'anderson' as well")
         if isinstance(self.scheme, tuple) and len(self.scheme) not in (1, len(self.widths)):
             raise OdenetsError(
                 f"scheme names {len(self.scheme)} schemes for {len(self.widths)} stages, give one a stage"

@@ -130,10 +130,13 @@ class Start(nn.Module):
 class Change(nn.Module):
     """How states come to another shape, for a crossing step or a layer between stages.
 
-    before   what the step's blocks see as well; project  P, one for each component where each state goes through P
+    before   what the step's blocks see as well; project  P, one for each component where each state goes through P;
+             none where nothing reads it
     """
 
-    def __init__(self, spec: Spec, scheme: Scheme, start: Start, cin: int, cout: int, stride: int, each: bool) -> None:
+    def __init__(
+        self, spec: Spec, scheme: Scheme, start: Start, cin: int, cout: int, stride: int, each: bool, read: bool = True
+    ) -> None:
         super().__init__()
         self.transition = TRANSITIONS[spec.transition]
         if each and not self.transition.linear and (odd := increments(scheme)):
@@ -148,8 +151,9 @@ class Change(nn.Module):
         before = self.transition.before
         self.before = before(self.cin, stride) if before else None
         self.stride = stride if self.transition.strided else 1
-        made = [self.transition.project(self.cin, self.cout, self.stride) for _ in range(parts)]
-        self.project = made[0] if parts == 1 else nn.ModuleList(made)
+        if read:
+            made = [self.transition.project(self.cin, self.cout, self.stride) for _ in range(parts)]
+            self.project = made[0] if parts == 1 else nn.ModuleList(made)
 
     def seen(self, states: States) -> States:
         return states if self.before is None else tuple(map(self.before, states))
@@ -189,19 +193,18 @@ class Crossing(Change):
         self, spec: Spec, number: int, scheme: Scheme, start: Start, cin: int, cout: int, stride: int, known: int | None
     ) -> None:
         each = known is not None
-        super().__init__(spec, scheme, start, cin, cout, stride, each)
         low = filling(spec, scheme, known or 0)
         low = low if each else restarted(low)
         table = wired(spec, low, number)
-        stages, self.read = early(table)
+        (stages, come), table = early(table), across(table)
+        width = len(table.states) - len(come)
+        read = any(not is_zero(x) for row in (*table.U, *table.V[:width]) for x in row[:width])  # not by maps alone
+        super().__init__(spec, scheme, start, cin, cout, stride, each, read)
+        self.read = come
         self.restarts = not each and low.states == scheme.states
         self.starts_anew = not each and not self.restarts  # behind it, as Euler's step has no history
         changing, inner = Size(self.cin, self.cout, self.stride, self.transition.opens), Size(self.cout, self.cout)
         sizes = [changing if i in stages else inner for i in range(table.stages)]
-        table = across(table)
-        width = len(table.states) - len(self.read)
-        if all(is_zero(x) for row in (*table.U, *table.V[:width]) for x in row[:width]):
-            del self.project  # maps that read what comes in, and nothing else
         self.step = wire(
             table,
             blocks_of(spec, table, sizes, resolvent_factors(spec, low, number)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
@@ -17,6 +18,7 @@ from odenets import checkpoint, data
 from odenets.database import existing
 from odenets.environment import environment
 from odenets.errors import OdenetsError
+from odenets.memory import MemoryWarning
 from odenets.network import Network, build, changed
 from odenets.precision import arrange, autocast, choose
 from odenets.recalibration import recalibrate
@@ -135,7 +137,9 @@ def load(run: str, root: Path | str = "runs") -> Network:
     """The network of a run with its last saved weights, in evaluation mode."""
     with Records(existing(Path(root))) as records:
         found: Run = records.run(run)
-    model = build(Job.from_dict(found.config).spec)
+    with warnings.catch_warnings():  # of coefficients that the checkpoint replaces
+        warnings.simplefilter("ignore", MemoryWarning)
+        model = build(Job.from_dict(found.config).spec)
     checkpoint.unpack(*checkpoint.load(found.folder / CHECKPOINT), model)
     return model.eval()
 

@@ -76,7 +76,8 @@ def remembered(model: Network) -> dict[str, str]:
     steps, computed = sum(map(len, chains)), sum(len(keep.computed) for keep in keeps)
     how = f"{steps - computed} of {steps} steps are undone, " if memory.reversible else ""
     bits = ", with the bits that rounding loses" * (memory.reversible and memory.fallback == "exact")
-    return {"states": f"{how}{sum(len(keep.kept) for keep in keeps)} states are kept{bits}"}
+    kept = sum(len(keep.kept) for keep in keeps)
+    return {"states": f"{how}{kept} state{'s are' if kept != 1 else ' is'} kept{bits}"}
 
 
 def solved(model: Network) -> dict[str, str]:

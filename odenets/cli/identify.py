@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -48,8 +50,12 @@ def identify(
 
     if any(size < 1 for size in example):
         raise OdenetsError(f"--example {' '.join(map(str, example))}: a shape has sizes of at least 1")
-    module = made(network, {k: value_of(v) for k, v in assignments(args, "--args").items()})
-    found = identified(module, torch.zeros(*example) if example else None)
+    try:
+        shape = torch.zeros(*example) if example else None
+    except RuntimeError as error:
+        raise OdenetsError(f"--example {' '.join(map(str, example))}: {short(error)}") from None
+    with redirect_stdout(sys.stderr):  # what the file prints is not the answer
+        found = identified(made(network, {k: value_of(v) for k, v in assignments(args, "--args").items()}), shape)
     if json:
         print_json(as_data(found))
     else:
@@ -69,7 +75,7 @@ def made(network: str, arguments: dict[str, Any]) -> nn.Module:
         raise OdenetsError(f"{file} has no {name}: its modules are {', '.join(classes) or 'none'}")
     try:
         module = maker if isinstance(maker, nn.Module) else maker(**arguments)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise OdenetsError(f"{name} of {file} cannot be made, {type(error).__name__}: {short(error)}") from None
     if not isinstance(module, nn.Module):
         raise OdenetsError(f"{name} of {file} gives a {type(module).__name__}, it must give a module")
@@ -79,7 +85,6 @@ def made(network: str, arguments: dict[str, Any]) -> nn.Module:
 def run(path: Path) -> dict[str, Any]:
     """The names of a file after it was imported; what stands beside it can be imported by it."""
     import importlib.util
-    import sys
 
     if not path.is_file():
         raise OdenetsError(f"{path} is no file: say where the network's source is")
@@ -89,16 +94,17 @@ def run(path: Path) -> dict[str, Any]:
     module = importlib.util.module_from_spec(spec)
     before = list(sys.path)
     sys.path.insert(0, str(path.parent.resolve()))
+    sys.modules.setdefault(path.stem, module)  # as import does: dataclasses and typing look their module up there
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise OdenetsError(f"{path} fails when it is imported, {type(error).__name__}: {short(error)}") from None
     finally:
         sys.path[:] = before
     return vars(module)
 
 
-def short(error: Exception) -> str:
+def short(error: BaseException) -> str:
     return " ".join(str(error).split())[:200]
 
 

@@ -79,5 +79,8 @@ def convert(
         transfer.coefficients(new, coefficients)
         if own is not None:
             transfer.weights(own, new)
+    kept = all(own is None or own.basis == basis for own, basis in zip(found, bases, strict=True))
+    if same and kept and h is None and made.state_dict().keys() == network.state_dict().keys():
+        made.load_state_dict(network.state_dict())  # evaluations at one depth keep the statistics that each has
     made.train(network.training)
     return made, Conversion(network.spec.label, spec.label, tuple(changes))

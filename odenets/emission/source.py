@@ -32,6 +32,8 @@ def emit(model: Network | Spec | str, path: Path | str | None = None) -> str:
     """
     place = None if path is None else writable(Path(path))
     network = network_of(model)
+    if network.spec.reversible and network.spec.fallback == "double":
+        raise OdenetsError("fallback = 'double' changes the output, and a file has no such states: emit 'exact'")
     text = formatted(file_of(network))
     check(text, network)
     if place is not None:

@@ -107,6 +107,8 @@ def taken_in(
 def within(atoms: dict[str, Atom], terms: list[str], reader: Atom) -> bool:
     """Whether the module in which all terms stand is one in which the reader stands too."""
     inner = common_calls([atoms[t].node for t in terms if atoms[t].reads] or [reader.node])
+    if len({atoms[t].node for t in terms if atoms[t].reads}) == 1:
+        inner = inner[:-1]  # one layer beside constants, f(u) + g(t): its own call is none in which it stands
     return bool(reader.node.meta["calls"][: len(inner)] == inner)
 
 
@@ -127,12 +129,13 @@ def calm(atom: Atom) -> bool:
 def maps_behind(atoms: dict[str, Atom], outputs: tuple[Form, ...]) -> list[tuple[str, ...]]:
     """The kinds of activations and norms that stand behind a sum, of which a later sum has their value as a term."""
     forms = [form for atom in atoms.values() for form in atom.reads]
+    inner = {name for name, atom in atoms.items() if any(atoms[t].reads for form in atom.reads for t in form.terms)}
     seen = Counter(form for atom in atoms.values() for form in atom.reads)
     mixed = [set(form.terms) for form in (*forms, *outputs) if len(form.terms) > 1]
     return list(dict.fromkeys(
         kind(atom) for name, atom in atoms.items()
         if calm(atom) and len(atom.reads) == 1 and len(atom.reads[0].terms) > 1 and seen[atom.reads[0]] == 1
-        and any(name in terms for terms in mixed)
+        and any(name in terms for terms in mixed) and inner & set(atom.reads[0].terms)
     ))  # fmt: skip
 
 

@@ -26,7 +26,6 @@ class Step:
     values: Mapping[str, Any]
     factors: Mapping[str, Any]
     blocks: tuple[str, ...]
-    behind: str = ""
     role: str = "step"
 
 
@@ -99,6 +98,8 @@ def lines(found: Identified) -> list[str]:
     crossings = [t for t in found.transitions if t.crossing]
     if crossings:
         told.append(f"{len(crossings)} crossing{'s' * (len(crossings) > 1)}: {listed(crossings)}")
+    if between := [t for t in found.transitions if not t.crossing]:
+        told.append(f"{len(between)} time{'s' * (len(between) > 1)} a plain layer between steps: {listed(between)}")
     if not found.name:
         told += facts(found.scheme)
     return [*told, *found.notes]

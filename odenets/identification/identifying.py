@@ -214,10 +214,10 @@ class Finding:
         return {k: substitute(v, at) for k, v in values.items()}
 
     def transitions(self) -> list[Transition]:
-        found = [
-            s.base for s in self.parts if len(s.base) > 1 and any(len(f.terms) > 1 for a in s.base for f in a.reads)
-        ]
-        return [Transition(tuple(self.path(a) for a in base), base[0].node.meta["place"]) for base in found]
+        """The crossings, and what stands alone between two chains of steps."""
+        chains = [s for s in self.parts if s.evaluations]
+        found = [s.base if crosses(s) else s.base[:1] for s in self.parts if crosses(s) or s in chains[1:]]
+        return [Transition(tuple(map(self.path, base)), base[0].node.meta["place"]) for base in found if base[0].reads]
 
     def after(self) -> str:
         kinds = dict.fromkeys(" then ".join(kind(a)) for a in self.maps.values())
@@ -236,6 +236,12 @@ class Finding:
         if atom.name not in self.paths:
             self.paths[atom.name] = path(atom, list(self.atoms.values()))
         return self.paths[atom.name]
+
+
+def crosses(part: Segment) -> bool:
+    """Whether it begins with the sum of blocks of one value, a projection beside a step."""
+    names = {a.name for a in part.base}
+    return len({a.reads for a in part.base}) == 1 and any(len(names & own) > 1 for own in part.components)
 
 
 def chained(cuts: Sequence[Cuts], kinds: Sequence[list[Any]]) -> list[Chain]:

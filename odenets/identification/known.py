@@ -11,41 +11,17 @@ from torch import Tensor, fx, nn
 AUGMENTED = ("iadd", "isub", "imul", "itruediv")
 
 
+FACTS = ("shape", "ndim", "dtype", "device", "is_nested", "size", "dim")
+
+
 class Known(fx.Proxy):
     """A traced value that answers questions on its shape, where the shape is known."""
 
-    def tensor(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:
         value = self.node.meta.get("shape", self.node.meta.get("constant"))
-        return getattr(value, name) if isinstance(value, Tensor) else fx.proxy.Attribute(self, name)
-
-    @property
-    def shape(self) -> Any:
-        return self.tensor("shape")
-
-    @property
-    def ndim(self) -> Any:
-        return self.tensor("ndim")
-
-    @property
-    def dtype(self) -> Any:
-        return self.tensor("dtype")
-
-    @property
-    def is_nested(self) -> Any:
-        return self.tensor("is_nested")
-
-    @property
-    def device(self) -> Any:
-        known = isinstance(self.node.meta.get("shape"), Tensor)
-        return torch.device("cpu") if known else fx.proxy.Attribute(self, "device")
-
-    def size(self, *axis: Any) -> Any:
-        value = self.node.meta.get("shape")
-        return value.size(*axis) if isinstance(value, Tensor) else fx.proxy.Attribute(self, "size")(*axis)
-
-    def dim(self) -> Any:
-        value = self.node.meta.get("shape")
-        return value.dim() if isinstance(value, Tensor) else fx.proxy.Attribute(self, "dim")()
+        if name not in FACTS or not isinstance(value, Tensor):
+            return super().__getattr__(name)
+        return torch.device("cpu") if name == "device" else getattr(value, name)
 
 
 def in_place(operation: Any) -> Any:

@@ -34,9 +34,15 @@ def add(reading: Any, node: fx.Node, x: Any, y: Any, *, alpha: Any = ONE, **_: A
         parts = [add(reading, node, a, b, alpha=alpha) for a, b in zip(x.parts, y.parts, strict=True)]
         return NotImplemented if NotImplemented in parts else Several(tuple(parts), x.axis)
     x, y = reading.form(x), reading.form(y)
-    if not is_term(x) or not is_term(y):
+    if not is_term(x) or not is_term(y) or reduced(reading, x) or reduced(reading, y):
         return NotImplemented
     return x + times(reading, y, alpha)
+
+
+def reduced(reading: Any, x: Form) -> bool:
+    """Whether a term is a number for each row, as a mean or a deviation: x - mean(x) is a norm, no step."""
+    atoms = [reading.atoms[t].nodes for t in x.terms if t in reading.atoms]
+    return any(nodes and name_of(nodes[-1]) in REDUCING for nodes in atoms)
 
 
 def zero(x: Any) -> bool:
@@ -139,16 +145,27 @@ def split(reading: Any, node: fx.Node, x: Any, sizes: Any = None, dim: Any = Fra
 
 
 def parts_of(reading: Any, node: fx.Node, x: Any, dim: Any, count: int | None) -> Any:
-    if not isinstance(x, Several) or x.axis != dim or count not in (None, len(x.parts)):
+    if not isinstance(x, Several) or x.axis != dim or count not in (None, len(x.parts)) or cut_elsewhere(node, dim):
         return NotImplemented
     return Several(x.parts)
+
+
+def cut_elsewhere(node: fx.Node, dim: Any, place: int | None = None) -> bool:
+    """Whether parts, or the one at a place, are known to have other sizes than those that were put together."""
+    before: list[Any] = [n.meta.get("shape") for n in node.all_input_nodes[0].all_input_nodes]
+    after = node.meta.get("shape")
+    if place is not None:
+        before, after = before[place : place + 1], [after]
+    if not isinstance(after, tuple | list) or any(getattr(x, "shape", None) is None for x in (*before, *after)):
+        return False
+    return [x.shape[int(dim)] for x in before] != [x.shape[int(dim)] for x in after]
 
 
 def getitem(reading: Any, node: fx.Node, x: Any, at: Any) -> Any:
     """One of several values; of a tensor, a part that is an atom."""
     if isinstance(x, Several) and x.axis is None and isinstance(at, Fraction):
         return x.parts[int(at)]
-    if isinstance(x, Several) and (place := half(x, at)) is not None:
+    if isinstance(x, Several) and (place := half(x, at)) is not None and not cut_elsewhere(node, x.axis, place):
         return x.parts[place]
     return NotImplemented
 
@@ -171,6 +188,7 @@ def shaped(reading: Any, node: fx.Node, x: Any, *_: Any, **__: Any) -> Any:
     return x if is_scalar(x) else NotImplemented
 
 
+REDUCING = ("mean", "sum", "std", "var", "amax", "amin", "logsumexp", "norm", "prod")
 SHAPING = ("expand", "expand_as", "view", "view_as", "reshape", "unsqueeze", "squeeze")
 LINEAR: dict[str, Callable[..., Any]] = {
     "add": add, "iadd": add, "sub": sub, "isub": sub, "subtract": sub, "rsub": rsub, "mul": mul, "imul": mul,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from odenets.identification.blocks import identity
 from odenets.identification.steps import Cuts, Table, coordinates
 from odenets.identification.values import atom_form
 from schemes import Form
@@ -40,14 +41,20 @@ def plan(cuts: Cuts, kinds: Sequence[Any]) -> Plan | None:
     """The plan of least cost: steps of one table, else steps whose entries are 0 at the same places. None: no step."""
     best = min(plans(cuts, kinds), key=lambda p: p.cost, default=None)
     loose = min(alike_plans(cuts, kinds), key=lambda p: p.cost, default=None)
-    if loose is None or (best is not None and best.count > 1 and not better(loose, best)):
+    if loose is None or (best is not None and best.count > 1 and not better(loose, best, cuts)):
         return best
     return loose
 
 
-def better(loose: Plan, exact: Plan) -> bool:
-    """Whether steps with other numbers say more than equal ones that leave something over at the end."""
-    return exact.tail > 0 and loose.cost < exact.cost
+def better(loose: Plan, exact: Plan, cuts: Cuts) -> bool:
+    """Whether steps with other numbers say more: they are shorter, and equal ones leave something over or are several.
+
+    Several are such whose blocks differ: a block that is asked again belongs to the step that has asked it first.
+    """
+    step = [identity(a) for a in cuts.segment.evaluations[exact.start : exact.start + exact.length]]
+    parts = [set(step[i : i + loose.length]) for i in range(0, len(step), loose.length)]
+    several = len(parts) > 1 and sum(map(len, parts)) == len(set().union(*parts))
+    return (exact.tail > 0 or several) and loose.cost < exact.cost
 
 
 def as_usual(cuts: Cuts, kinds: Sequence[Any], usual: Table, names: Sequence[Any]) -> Plan | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 from torch import Tensor, fx, nn
@@ -145,10 +145,23 @@ class Reader:
             found = LINEAR[name_of(node)](self, node, *args)
             if is_scalar(found):
                 return found
-        if all(isinstance(x, int | float | Fraction) for x in args):
+        if not node.meta["trained"]:
             return exact(value) if value.numel() == 1 else Constant(node)
-        inner = ", ".join(str(n.target).removeprefix("module.") for n in node.all_input_nodes)
-        return self.symbols.of(f"{name_of(node)}({inner})", value)
+        return self.symbols.of(written(node), value)
+
+
+def written(node: fx.Node) -> str:
+    """A constant as its expression in parameters, one name for one value: getitem(ks, 3), clamp(k, 0, 1)."""
+    if node.op == "get_attr":
+        return str(node.target).removeprefix("module.")
+    given: Any = fx.node.map_arg((*node.args, *node.kwargs.items()), lambda n: Named(written(n)))
+    return f"{name_of(node)}({', '.join(map(str, given))})"
+
+
+class Named(str):
+    """A text that stands in a tuple without quotes."""
+
+    __repr__ = str.__str__
 
 
 def state_name(node: fx.Node) -> str:
@@ -156,7 +169,7 @@ def state_name(node: fx.Node) -> str:
 
 
 def scalar(x: Any) -> Any:
-    return exact(x) if isinstance(x, int | float) and not isinstance(x, bool) else x
+    return exact(x) if isinstance(x, int | float) and not isinstance(x, bool) and isfinite(x) else x
 
 
 def is_coefficient(value: Tensor) -> bool:

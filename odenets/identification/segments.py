@@ -86,7 +86,8 @@ def segment(own: list[Atom], atoms: dict[str, Atom], outputs: tuple[Form, ...]) 
         if name not in names:
             before = sum(p < order.index(name) for p in places)
             exports += [(before, form, entry(atom)) for form in atom.reads if names & set(form.terms)]
-    exports += [(len(evaluations), form, LAST) for form in outputs if names & set(form.terms)]
+    made = {a.name: i for i, a in enumerate(evaluations, 1)}  # outputs count from where they are whole: a trajectory
+    exports += [(max(made.get(t, 0) for t in form.terms), form, LAST) for form in outputs if names & set(form.terms)]
     return Segment(base, evaluations, components(base, own), tuple(exports))
 
 

@@ -81,7 +81,8 @@ class Tracer(fx.Tracer):
         held = self.tensors.get(str(node.target), vars(self.root).get(str(node.target)))
         if (value := constant_of(node, held)) is not None:
             node.meta["constant"] = value
-            node.meta["trained"] = isinstance(held, nn.Parameter) and held.requires_grad
+            own = isinstance(held, nn.Parameter) and held.requires_grad
+            node.meta["trained"] = own or any(n.meta.get("trained") for n in node.all_input_nodes)
         if self.twin is not None and (shape := shape_of(node, self.twin)) is not None:
             node.meta["shape"] = shape
         return node
@@ -95,7 +96,8 @@ class Tracer(fx.Tracer):
         return super().to_bool(obj)
 
     def iter(self, obj: Any) -> Iterator[Any]:
-        if isinstance(several := obj.node.meta.get("shape"), tuple | list):
+        several = obj.node.meta.get("shape", obj.node.meta.get("constant"))
+        if isinstance(several, tuple | list) or (isinstance(several, Tensor) and several.ndim):
             return iter([obj[i] for i in range(len(several))])
         if obj.node.target in ("chunk", torch.chunk) and len(obj.node.args) > 1:
             return iter([obj[i] for i in range(int(obj.node.args[1]))])
@@ -125,7 +127,7 @@ def traced(module: nn.Module, inputs: Mapping[str, Any], by_name: bool) -> tuple
     inputs: by name, an example or None. Raises OdenetsError where the forward of the module itself cannot be traced.
     """
     known = all(isinstance(x, Tensor) for x in inputs.values())
-    root = entry(module, list(inputs), by_name)
+    root = entry(alike(module), list(inputs), by_name)
     tracer = Tracer(root, meta_copy(root, list(inputs.values())) if known else None)
     try:
         with as_compiled():
@@ -136,6 +138,15 @@ def traced(module: nn.Module, inputs: Mapping[str, Any], by_name: bool) -> tuple
             "input where it asks for shapes, and identify the parts before and behind where it decides by values"
         ) from None
     return graph, tracer.closed
+
+
+def alike(module: nn.Module) -> nn.Module:
+    """The module with the same tensors, whose forward may set attributes that the module itself never sees."""
+    tensors = (*module.parameters(), *module.buffers())
+    try:
+        return deepcopy(module, {id(x): x for x in tensors})
+    except Exception:  # a lock, a stream, an open file: such a module is traced itself
+        return module
 
 
 def meta_copy(root: nn.Module, examples: Sequence[Tensor]) -> nn.Module:

@@ -76,7 +76,8 @@ class Symbols:
     values: dict[str, Tensor] = field(default_factory=dict)
 
     def of(self, path: str, value: Tensor) -> RationalFunction:
-        name = "p_" + "".join(c if c.isalnum() else "_" for c in path)
+        known = {own: name for name, own in self.paths.items()}
+        name = known.get(path, f"p_{len(known)}")
         self.paths[name], self.values[name] = path, value.detach()
         return symbol(name)
 
@@ -89,7 +90,8 @@ class Symbols:
 
 def role(path: str) -> str:
     """blocks.3.k as k: the name of a parameter without its place in a list."""
-    return "".join(c for c in path.rpartition(".")[2] if not c.isdigit()) or role(path.rpartition(".")[0] or "k")
+    own = "".join(c for c in path.rpartition(".")[2] if not c.isdigit()).rstrip("_")
+    return own or role(path.rpartition(".")[0] or "k")
 
 
 def atom_form(name: str) -> Form:

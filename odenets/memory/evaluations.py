@@ -81,7 +81,7 @@ def is_apart(Y: Tensor) -> bool:
 
 def called(block: nn.Module, Y: Tensor, dtype: torch.dtype | None) -> Tensor:
     F: Tensor = block(Y if dtype is None else Y.to(dtype))
-    return F
+    return F.to(torch.promote_types(F.dtype, Y.dtype))  # 1/3 F in half precision is not undone by 1/3 F in single
 
 
 def marked(like: Tensor, last: Draws | None) -> Draws:

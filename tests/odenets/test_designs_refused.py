@@ -11,7 +11,18 @@ from tests.odenets.small import IMAGES, SMALL
 
 FG = {"scheme": "imex_euler", "block": {"f": "symmetric", "g": "diffusion"}, "across": "layer"}
 REFUSALS = {
-    "implicit": ({"scheme": "backward_euler"}, "backward_euler is implicit and cannot be wired: unroll it"),
+    "implicit": ({"scheme": "backward_euler"}, "backward_euler is implicit and cannot be wired: solve it"),
+    "nothing to solve": ({"scheme": "euler", "solver": "anderson"}, "has nothing to solve: every step of euler"),
+    "nothing to unroll": ({"scheme": "lm2", "unroll": 2}, "unroll = 2 has nothing to unroll: lm2 is explicit"),
+    "two ways": ({"scheme": "gauss", "solver": "anderson", "unroll": 2}, "are two ways to one end: give one"),
+    "solver": ({"scheme": "gauss", "solver": "jacobi"}, "no solver is called 'jacobi'"),
+    "nothing to undo": ({"scheme": "euler", "reversible": True}, "no step (euler) can be undone explicitly"),
+    "nothing to keep": ({"scheme": "gauss", "solver": "anderson", "checkpoint": 1}, "keep nothing less here"),
+    "fallback": ({"reversible": True, "fallback": "bits"}, "fallback = 'bits': take 'checkpoint' or 'exact' or"),
+    "fallback of nothing": ({"fallback": "exact"}, "is for reversible networks: take reversible = True"),
+    "solving of nothing": ({"solving": {"depth": 3}}, "is for a solver: take solver = 'anderson'"),
+    "weights": ({"weights": "quartic:3"}, "weights = 'quartic:3'"),
+    "weights at odds": ({"weights": "linear:3", "depth_shared": True}, "leave one of them out"),
     "two maps": (
         {"scheme": "imex_trapezoid", "block": {"f": "symmetric", "g": "diffusion"}, "across": "layer"},
         "one block cannot be the resolvent of each: take a scheme with the same for all",

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from odenets.memory import Chain
+from odenets.network import build
 from odenets.wiring import wire
 from schemes import get, learned
 from tests.odenets.reversing import (
@@ -124,3 +125,22 @@ def test_autocast_is_afterwards_as_before():
     with mixed(), nullcontext():
         sum(x.sum() for x in net(*inputs())).backward()
         assert torch.is_autocast_enabled("cpu")
+
+
+@pytest.mark.parametrize("fallback", ["checkpoint", "exact", "double"])
+@pytest.mark.parametrize(
+    ("scheme", "h"), [("momentum", "1"), ("revnet", "1/3"), ("leapfrog", "1/4"), ("lm2", "1"), ("stormer_verlet", "1")]
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_networks_in_mixed_precision(scheme, h, fallback):
+    """Weights of 1/3 and 0.1 on increments in half precision, which undoing has in single precision."""
+    found = []
+    for how in ({}, {"reversible": True, "fallback": fallback}):
+        torch.manual_seed(0)
+        net = build(scheme=scheme, layers=(8,), widths=(4,), channels=1, h=h, **how)
+        with torch.autocast("cpu", torch.bfloat16):
+            y = net(torch.randn(64, 1, 8, 8)).float().square().sum()
+        y.backward()
+        found.append(torch.cat([p.grad.flatten() for p in net.parameters() if p.grad is not None]))
+    true, ours = found
+    assert (ours - true).norm() < 0.1 * true.norm()
