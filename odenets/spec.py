@@ -12,6 +12,7 @@ from typing import Any
 from odenets import stems, transitions
 from odenets.blocks import ACTIVATIONS, BLOCKS, NORMS
 from odenets.errors import OdenetsError
+from odenets.memory.policy import FALLBACKS
 from odenets.spec_text import each, nested, plain, read, spelled, takes
 from odenets.stems import STEMS
 from odenets.transitions import TRANSITIONS
@@ -26,7 +27,7 @@ CHOICES = {
     "across": ("step", "layer"),
     "history": ("restart", "project"),
     "share": ("field", "stage"),
-    "fallback": ("checkpoint", "exact", "double"),
+    "fallback": FALLBACKS,
 }
 
 

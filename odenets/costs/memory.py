@@ -16,8 +16,8 @@ from torch.profiler import ProfilerActivity, profile
 from odenets.costs.counting import inputs, twin
 from odenets.errors import OdenetsError
 from odenets.memory import Memory, Remembering
-from odenets.memory.chains import sums_in, trusted
 from odenets.memory.conditioning import kept_states
+from odenets.memory.policy import sums_in, trusted
 
 
 def activation_bytes(network: nn.Module, shape: Tensor | Sequence[int]) -> int:

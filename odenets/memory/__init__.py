@@ -5,6 +5,7 @@ schemes.transposed), each block evaluated once more in between: the same draws, 
 """
 
 from odenets.memory.advice import MemoryWarning, remind
-from odenets.memory.chains import Chain, Memory, Remembering, carried, stepped
+from odenets.memory.chains import Chain, Remembering, carried, stepped
+from odenets.memory.policy import Memory
 
 __all__ = ["Chain", "Memory", "MemoryWarning", "Remembering", "carried", "remind", "stepped"]

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from odenets.coefficients import learned, value
 from odenets.errors import OdenetsError
-from odenets.memory.chains import Memory, sums_in, trusted
 from odenets.memory.conditioning import kept_states, norm, undoing
 from odenets.memory.plans import from_behind
+from odenets.memory.policy import Memory, sums_in, trusted
 from odenets.wiring import Step
 
 

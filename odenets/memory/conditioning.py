@@ -17,7 +17,7 @@ from odenets.wiring import Step
 from schemes import RationalFunction, Scheme, inverse
 
 if TYPE_CHECKING:
-    from odenets.memory.chains import Memory
+    from odenets.memory.policy import Memory
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from odenets.errors import OdenetsError
 from odenets.memory import Memory
 from odenets.memory.plans import from_behind
 from odenets.wiring import wire
@@ -165,3 +166,8 @@ def test_two_fields_with_the_same_weights(way):
     net.steps = nn.ModuleList(wire(get("symplectic_euler"), {"f": f, "g": f}) for f in nets)
     assert len(components(net.steps[0].scheme)) == 2
     assert apart(net, inputs()) < 1e-5
+
+
+def test_a_fallback_that_is_none_is_refused():
+    with pytest.raises(OdenetsError, match="fallback = 'bits': take 'checkpoint' or 'exact' or 'double'"):
+        Memory(reversible=True, fallback="bits")

@@ -15,7 +15,7 @@ from odenets.equilibrium import Solver
 from odenets.errors import OdenetsError
 from odenets.lincomb import lincomb
 from odenets.memory import Memory
-from odenets.memory.chains import Work
+from odenets.memory.work import Work
 from odenets.wiring import wire
 from schemes import get, learned
 from tests.odenets.reversing import KEPT, WAYS, WIDTH, chain, gradients, inputs, off, plain
