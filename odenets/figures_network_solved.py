@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from odenets.equilibrium.order import coupled, recorded, together
+from odenets.equilibrium.order import is_system, recorded, together
 from schemes import Scheme
 from schemes.exact import is_zero
 from schemes.rewriting import only
@@ -56,4 +56,4 @@ def solved_groups(scheme: Scheme) -> list[list[int]]:
     """The stages that are solved for, in groups, by their numbers in the opened table."""
     groups = together(scheme)
     order = [i for group in groups for i in group]
-    return [[order.index(i) for i in group] for group in groups if coupled(scheme, group)]
+    return [[order.index(i) for i in group] for group in groups if is_system(scheme, group)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from odenets.advice import advise, zero_stability
 from odenets.equilibrium import ImplicitStep
-from odenets.equilibrium.order import coupled, together
+from odenets.equilibrium.order import is_system, together
 from odenets.memory import Memory
 from odenets.memory.conditioning import kept_states
 from odenets.stages import Stage
@@ -129,7 +129,7 @@ def live(table: Scheme) -> str:
 
 def solved_sizes(table: Scheme) -> list[int]:
     """How many stages are solved together, group after group."""
-    return [len(group) for group in together(table) if coupled(table, group)]
+    return [len(group) for group in together(table) if is_system(table, group)]
 
 
 def formulas(found: Steps) -> dict[str, list[str]]:

@@ -55,7 +55,7 @@ def kept_bytes(network: nn.Module, shape: Tensor | Sequence[int], examples: int)
     def leave(*_: Any) -> None:
         inside.pop()
 
-    anchors = undone(network, model, enter, leave)
+    anchors = kept_less(network, model, enter, leave)
 
     with fake, saved_tensors_hooks(pack, lambda tensor: tensor), torch.enable_grad():
         x = inputs(network, shape, examples, "cpu")
@@ -74,7 +74,7 @@ def kept_bytes(network: nn.Module, shape: Tensor | Sequence[int], examples: int)
     return by.pop(None, 0) + max(by.values(), default=0) + own
 
 
-def undone(
+def kept_less(
     network: nn.Module, model: nn.Module, enter: Callable[..., None], leave: Callable[..., Any]
 ) -> dict[nn.Module, float]:
     """Have a copy of a network keep everything, and tell when it enters the steps that the network would not keep.

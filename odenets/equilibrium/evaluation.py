@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from odenets.equilibrium.order import coupled, together
+from odenets.equilibrium.order import is_system, together
 from odenets.rows import Terms, combined, rows, running
 from schemes import Scheme
 
@@ -27,7 +27,7 @@ class Order:
     @staticmethod
     def of(scheme: Scheme, names: Sequence[str], training: bool) -> Order:
         table, kept = running(scheme, training)
-        groups = ((coupled(table, group), tuple(group)) for group in together(table))
+        groups = ((is_system(table, group), tuple(group)) for group in together(table))
         blocks = tuple(names[i] for i in kept)
         return Order(rows(table.U, table.A), rows(table.V, table.B), tuple(groups), blocks)
 

@@ -29,7 +29,7 @@ def together(scheme: Scheme) -> list[list[int]]:
     return sorted(map(list, groups), key=lambda group: (len(reads[group[0]] | {*group}), group))
 
 
-def coupled(scheme: Scheme, group: list[int]) -> bool:
+def is_system(scheme: Scheme, group: list[int]) -> bool:
     """Whether the stages of a group are the solution of a system: more than one, or one that reads itself."""
     return len(group) > 1 or not (is_zero(scheme.A[group[0]][group[0]]) or scheme.fields[group[0]] == "one")
 

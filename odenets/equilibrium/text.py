@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from odenets.equilibrium.order import coupled, together
+from odenets.equilibrium.order import is_system, together
 from schemes import Scheme
 from schemes.joins import spelled_out
 from schemes.writing import PYTHON, fitted, identifier, load_lines, system
@@ -20,7 +20,7 @@ def code(scheme: Scheme, names: Sequence[str], method: str) -> str:
     pairs = system(scheme, replace(fitted(PYTHON, scheme, lambda x: repr(float(x))), call="self.{}({})"))
     lines = load_lines(scheme, identifier(scheme.states[0]))
     for group in together(scheme):
-        mark = f"  # solved{' together' if len(group) > 1 else ''}: {method}" if coupled(scheme, group) else ""
+        mark = f"  # solved{' together' if len(group) > 1 else ''}: {method}" if is_system(scheme, group) else ""
         lines += [f"{left} = {right}{mark}" for left, right in (pairs[i] for i in group) if left != right]
     nexts = pairs[scheme.stages :]
     written = {line.partition(" = ")[0] for line in lines}

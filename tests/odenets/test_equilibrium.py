@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from odenets.equilibrium import Solver, equilibrium
-from odenets.equilibrium.order import coupled, recorded, together
+from odenets.equilibrium.order import is_system, recorded, together
 from odenets.errors import OdenetsError
 from odenets.wiring import wire
 from schemes import adams_moulton, bdf, gauss, get, learned, radau_iia, transposed, unroll
@@ -111,8 +111,8 @@ def test_stages_are_solved_in_strongly_connected_groups():
     groups = {name: together(get(name)) for name in ("trapezoid", "alexander3", "gauss", "lobatto_iiia", "kvaerno3")}
     assert groups["alexander3"] == [[0], [1], [2]] and groups["kvaerno3"] == [[0], [1], [2], [3]]
     assert groups["gauss"] == [[0, 1]] and groups["lobatto_iiia"] == [[0], [1, 2]]
-    assert [coupled(get("lobatto_iiia"), group) for group in groups["lobatto_iiia"]] == [False, True]
-    assert [coupled(get("trapezoid"), group) for group in groups["trapezoid"]] == [False, True]
+    assert [is_system(get("lobatto_iiia"), group) for group in groups["lobatto_iiia"]] == [False, True]
+    assert [is_system(get("trapezoid"), group) for group in groups["trapezoid"]] == [False, True]
 
 
 @settings(max_examples=30, deadline=None)
