@@ -15,7 +15,6 @@ from odenets.memory.policy import Memory, sums_in
 from odenets.memory.work import Carried, Work, trained
 from odenets.wiring import Step
 
-
 REBUILT = Memory(reversible=True)
 
 

@@ -25,7 +25,7 @@ class Habits:
     buffers: frozenset[str]  # all that it had: with another one, a parametrization added later, it is seen anew
 
 
-HABITS: WeakKeyDictionary[nn.Module, dict[tuple[bool, bool], Habits]] = WeakKeyDictionary()
+HABITS: WeakKeyDictionary[nn.Module, dict[bool, Habits]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -36,36 +36,36 @@ class Mark:
     buffers: Sequence[Buffer] = ()
 
 
-def first(block: nn.Module, Y: Tensor, dtype: torch.dtype | None, last: Draws | None) -> tuple[Tensor, Mark]:
-    """The increment at Y, which the block reads in the type that it is made for, and where it began.
+def first(block: nn.Module, Y: Tensor, last: Draws | None) -> tuple[Tensor, Mark]:
+    """The increment at Y, and where it began.
 
     A block's habits are seen at its first evaluation, in training and in evaluation: others need no copies.
     """
-    draws, mode = marked(Y, last), (block.training, dtype is None)
-    known = HABITS.setdefault(block, {}).get(mode)
+    draws = marked(Y, last)
+    known = HABITS.setdefault(block, {}).get(block.training)
     held = own(block)
     if known is not None and not known.buffers.issuperset(path for path, _ in held):
         known = None
     kept = [(path, x, x.clone()) for path, x in held if known is None or path in known.moves]
     given = copied(Y) if known is None or known.in_place else Y
     versions = [x._version for x in (given, *(x for _, x, _ in kept))]
-    F = called(block, given, dtype)
+    F: Tensor = block(given)
     if known is None:
         now = dict(own(block))
         moved = [
             path for (path, x, _), v in zip(kept, versions[1:], strict=True) if now[path] is not x or x._version != v
         ]
-        known = HABITS[block][mode] = Habits(
+        known = HABITS[block][block.training] = Habits(
             given._version != versions[0], tuple(moved), frozenset(now) | {path for path, _ in held}
         )
     return F, Mark(draws, [(path, then) for path, _, then in kept if path in known.moves])
 
 
-def again(block: nn.Module, Y: Tensor, dtype: torch.dtype | None, mark: Mark) -> Tensor:
+def again(block: nn.Module, Y: Tensor, mark: Mark) -> Tensor:
     """The same increment: norms do not track, buffers are what they were and afterwards what they are."""
-    habits = HABITS[block][block.training, dtype is None]
     with mark.draws.again(), quiet(block), standing(block, mark.buffers):
-        return called(block, copied(Y) if habits.in_place else Y, dtype)
+        F: Tensor = block(copied(Y) if HABITS[block][block.training].in_place else Y)
+        return F
 
 
 def copied(Y: Tensor) -> Tensor:
@@ -77,11 +77,6 @@ def copied(Y: Tensor) -> Tensor:
 
 def is_apart(Y: Tensor) -> bool:
     return all(stride > 0 for stride, size in zip(Y.stride(), Y.shape, strict=True) if size > 1)
-
-
-def called(block: nn.Module, Y: Tensor, dtype: torch.dtype | None) -> Tensor:
-    F: Tensor = block(Y if dtype is None else Y.to(dtype))
-    return F.to(torch.promote_types(F.dtype, Y.dtype))  # 1/3 F in half precision is not undone by 1/3 F in single
 
 
 def marked(like: Tensor, last: Draws | None) -> Draws:

@@ -86,10 +86,10 @@ class Recording:
         own = blocks(step)
 
         def stage(i: int, Y: Tensor) -> Tensor:
-            F, tape[i] = evaluations.first(own[i], Y, self.dtype, self.last)
+            F, tape[i] = evaluations.first(own[i], read(Y, self.dtype), self.last)
             self.last = tape[i].draws
-            seen[i] = Y, F
-            return F
+            seen[i] = Y, widened(F, Y)
+            return seen[i][1]
 
         def drawn(name: str, u: Tensor) -> Any:
             self.last = evaluations.marked(u, self.last)
@@ -105,7 +105,7 @@ def repeated(step: Step, states: States, tape: Tape, dtype: torch.dtype | None) 
     own = blocks(step)
 
     def stage(i: int, Y: Tensor) -> Tensor:
-        return evaluations.again(own[i], Y, dtype, tape[i])
+        return widened(evaluations.again(own[i], read(Y, dtype), tape[i]), Y)
 
     return Pass(step, stage, lambda name, u: redrawn(step, tape, name, u, dtype))(states)
 
@@ -123,3 +123,13 @@ def values(step: Step, tape: Tape, like: Tensor, dtype: torch.dtype | None) -> d
         x = redrawn(step, tape, name, like, dtype)
         found |= {name: x} if names == (name,) else dict(zip(names, x, strict=True))
     return found
+
+
+def read(Y: Tensor, dtype: torch.dtype | None) -> Tensor:
+    """A point in the type that its block is made for."""
+    return Y if dtype is None else Y.to(dtype)
+
+
+def widened(F: Tensor, Y: Tensor) -> Tensor:
+    """An increment in the type of the sums: 1/3 F in half precision is not undone by 1/3 F in single."""
+    return F.to(torch.promote_types(F.dtype, Y.dtype))

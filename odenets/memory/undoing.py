@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from odenets.coefficients import Bounded, learned
 from odenets.lincomb import broadcast_dot, is_one
 from odenets.memory import evaluations
-from odenets.memory.passes import States, Tape, blocks, values
+from odenets.memory.passes import States, Tape, blocks, read, values, widened
 from odenets.memory.plans import Plan, Solved
 from odenets.rows import Terms, combined, number
 from odenets.wiring import Step
@@ -65,8 +65,9 @@ def undone(
         if what == "state":
             operands[r + len(own) + i] = at((what, i), plan.states)
         elif what == "point":
-            held[i] = evaluated(own[i], at((what, i), plan.points), tape, i, dtype)
-            operands[r + i] = held[i][1].detach()
+            Y = at((what, i), plan.points)
+            held[i] = evaluated(own[i], read(Y, dtype), tape, i)
+            operands[r + i] = widened(held[i][1].detach(), Y)
         else:
             F = gradients[plan.pulls[i]] = combined(plan.pulls[i], pulls, given)
             pulls[r + i] = None if F is None else pulled(own[i], *held.pop(i), F, sums)
@@ -87,11 +88,11 @@ def found(x: Tensor | None, like: Tensor) -> Tensor:
     return torch.zeros_like(like) if x is None else x
 
 
-def evaluated(block: nn.Module, Y: Tensor, tape: Tape, i: int, dtype: torch.dtype | None) -> tuple[Tensor, Tensor]:
+def evaluated(block: nn.Module, Y: Tensor, tape: Tape, i: int) -> tuple[Tensor, Tensor]:
     """(Y, F) with the graph of the block between them."""
     Y = Y.detach().requires_grad_()
     with torch.enable_grad():
-        return Y, evaluations.again(block, Y, dtype, tape[i])
+        return Y, evaluations.again(block, Y, tape[i])
 
 
 def pulled(block: nn.Module, Y: Tensor, F: Tensor, gradient: Tensor, sums: Gradients) -> Tensor | None:
@@ -104,7 +105,7 @@ def pulled(block: nn.Module, Y: Tensor, F: Tensor, gradient: Tensor, sums: Gradi
     with unhooked(own):
         back, *rest = torch.autograd.grad(F, [Y, *own], gradient.to(F.dtype), allow_unused=True)
     sums.add(own, rest)
-    return back
+    return None if back is None else back.to(gradient.dtype)
 
 
 @contextmanager

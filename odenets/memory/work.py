@@ -165,10 +165,15 @@ class Carried(torch.autograd.Function):
                 "a chain whose states are rebuilt has no second derivatives: take reversible = False, checkpoint = 0"
             )
         with torch.no_grad(), cast_as(ctx.casting):
-            found, sums = ctx.work.back(ctx.saved_tensors, grads)
+            found, sums = ctx.work.back(ctx.saved_tensors, tuple(narrowed(g, ctx.work.dtype) for g in grads))
         if not torch._C._autograd._get_current_graph_task_keep_graph():
             ctx.work.forget()  # else all that is kept lives as long as the loss, through the next forward pass
         return None, None, *found, *(sums.by.get(p) for p in ctx.work.parameters)
+
+
+def narrowed(gradient: Tensor, blocks: torch.dtype | None) -> Tensor:
+    """Gradients are not undone: under sums in double precision those of blocks in single stay single."""
+    return gradient.float() if gradient.dtype == torch.float64 and blocks is not None else gradient
 
 
 def casting(like: Tensor) -> tuple[Any, ...]:
