@@ -47,6 +47,7 @@ CASES: dict[str, tuple[Scheme, Memory]] = {
     "momentum 99/100, double": (get("momentum", gamma=F(99, 100)), DOUBLE),
     "momentum 9/10": (get("momentum", gamma=F(9, 10)), KEPT),
     "momentum 9/10, exact": (get("momentum", gamma=F(9, 10)), EXACT),
+    "lm2, k = 0.99": (get("lm2", k=learned(F(99, 100))), KEPT),
     "lm2, k = -0.99": (LM, KEPT),
     "lm2, k = -0.99, exact": (LM, EXACT),
     "lm2, k = -0.99, double": (LM, DOUBLE),
