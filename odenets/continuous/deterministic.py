@@ -87,6 +87,8 @@ def solver_of(
     given: Mapping[str, Any],
 ) -> Solver:  # fmt: skip
     own = sum(len(part.flows) for part in course) if count is None else count
+    if given["options"] and not by_torchdiffeq(solver, count, adjoint):
+        raise OdenetsError(f"options = {given['options']} are of torchdiffeq's methods, which do not solve here")
     if by_torchdiffeq(solver, count, adjoint):
         method = cast(str, solver)
         return Solving(stage, course, method, None if is_adaptive(method) else own, adjoint, given)
@@ -186,10 +188,16 @@ def by_torchdiffeq(solver: str | Scheme, count: int | None, adjoint: bool) -> bo
 
 
 def warn_of_batches(courses: Sequence[Sequence[Interval]]) -> None:
-    blocks = (block for course in courses for part in course for block in part.blocks)
-    if any(isinstance(m, _NormBase) and m.track_running_stats for block in blocks for m in block.modules()):
+    parts = [part for course in courses for part in course]
+    norming = [part for part in parts if any(map(tracks, (m for block in part.blocks for m in block.modules())))]
+    if norming:
+        kept = "stay as they are" if all(part.fields for part in norming) else "are updated at each evaluation"
         warnings.warn(
-            "the blocks norm over the batch: in training the field depends on the batch, and running statistics are "
-            "updated at each evaluation; take norm = 'group' for an equation of each example",
+            f"the blocks norm over the batch: in training the field depends on the batch, and running statistics {kept}"
+            "; take norm = 'group' for an equation of each example",
             stacklevel=3,
         )
+
+
+def tracks(module: nn.Module) -> bool:
+    return isinstance(module, _NormBase) and module.track_running_stats

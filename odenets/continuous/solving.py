@@ -34,7 +34,11 @@ class Rate:
     def __call__(self, t: Tensor, z: Tensor) -> Tensor:
         self.calls += not self.over
         with quiet(self.blocks) if self.over else nullcontext():  # the adjoint evaluates the field again
-            return self.interval.slope(z, t / self.span)
+            return self.interval.slope(z, t.detach() / self.span)
+
+    def callback_step(self, t: Tensor, z: Tensor, dt: Tensor) -> None:
+        """A step's length is a number: torchdiffeq's first one hangs on z, and fields of depth take t as a number."""
+        dt.detach_()
 
 
 class Solving:

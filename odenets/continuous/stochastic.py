@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import inf
 
 from odenets.continuous.deterministic import Model, Twin, built, warn_of_batches
 from odenets.continuous.intervals import Interval, flows
@@ -41,7 +42,7 @@ def sde(
         raise OdenetsError(f"method = {method!r}: take {', '.join(METHODS)}, the methods of Itô's equations")
     if scaling not in SCALINGS:
         raise OdenetsError(f"scaling = {scaling!r}: take {' or '.join(map(repr, SCALINGS))}")
-    if not dt > 0:
+    if not 0 < dt < inf:
         raise OdenetsError(f"dt = {dt} is the length of a step: take a positive one, such as 0.1")
     network = built(model)
     chains = [legs(stage, scaling) for stage in stages(network)]

@@ -20,7 +20,8 @@ from odenets.depth.fields import weights_of
 from odenets.depth.times import at_starts, begun
 from odenets.network import Network
 from odenets.obeys.stages import same_method
-from schemes import Scheme
+from schemes import Scheme, components
+from schemes.timing import abscissae
 
 MOST_PIECES = 64  # finer places are those of trained coefficients, which no steps meet
 FINEST = 32  # steps of the reference, of order 8 or 4, at least; and as many as the finest network has
@@ -118,10 +119,15 @@ def caps(converted: Network, finest: Network) -> dict[str, int]:
         own, measured = weights_of(stage), weights_of(coarse)
         starts = [float(s) for s in begun(stage.spec, stage.number, lows(stage)).starts]
         met = all(near(s, starts) for s in own.basis.places)
+        over = reaching(lows(stage)[-1]) and any(not near(s, ()) for s in own.basis.places)
         if own.basis.kind == "constant" and not met:
             found["steps do not meet the jumps of piecewise constant weights: order 1, and not evenly"] = 1
+        elif own.basis.kind == "constant" and over:
+            found["history, or stages outside of their step, reach over the jumps of constant weights: order 1"] = 1
         if own.basis.kind == "linear" and not met:
-            found["steps do not meet the kinks of piecewise linear weights: order 2"] = 2
+            found["steps do not meet the kinks of piecewise linear weights: order 2, and not evenly"] = 2
+        elif own.basis.kind == "linear" and over:
+            found["history, or stages outside of their step, reach over the kinks of linear weights: order 2"] = 2
         tracked = [field for field, knots in own.knots.items() if any(True for _ in knots[0].buffers())]
         if not all(near(s, starts) for field in tracked for s, _ in measured.places[field]):
             found["steps do not meet the kinks of norms' statistics, linear between the evaluations: order 2"] = 2
@@ -133,6 +139,13 @@ def caps(converted: Network, finest: Network) -> dict[str, int]:
     if any(not same_method(row[0], row[-1]) for row in firsts):
         found["the first steps of each stage are another scheme's, Euler's unless said: order 2"] = 2
     return found
+
+
+def reaching(scheme: Scheme) -> bool:
+    """Whether a step uses the field of other steps: by a history, or by stages before its start or behind its end."""
+    table = at_starts(scheme)
+    outside = any(not -1e-9 < c < 1 + 1e-9 for c in abscissae(table))
+    return outside or len(table.states) > len(components(table))
 
 
 def near(s: Any, starts: Sequence[float]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import cast
 
@@ -11,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from odenets.coefficients import learned, raw
+from odenets.coefficients import Bounded, raw, trained
 from odenets.depth.basis import Basis
 from odenets.depth.blends import Blend, parameters, statistics
 from odenets.depth.fields import Weights, weights_of
@@ -90,8 +91,12 @@ def fill(target: Mapping[str, torch.Tensor], source: Mapping[str, torch.Tensor])
 
 @torch.no_grad()
 def coefficients(stage: Stage, known: Sequence[Mapping[str, Step]]) -> None:
-    """Learned coefficients of the steps of a chain, as the old steps have them."""
+    """Learned coefficients of the steps of a chain, as the old steps have them; others at the means of their starts,
+    with which T was kept."""
     for step, own in zip(stage.behind(), known, strict=True):
-        for name, old in own.items():
-            if name in learned(step.scheme):
-                raw(step, name).copy_(raw(old, name))
+        for p in step.scheme.coefficients:
+            if p.name in own:
+                raw(step, p.name).copy_(raw(own[p.name], p.name))
+            elif p.kind == "learned":
+                begun = trained(replace(p, value=p.mean, per="step"))
+                raw(step, p.name).copy_(begun.raw if isinstance(begun, Bounded) else begun)

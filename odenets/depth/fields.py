@@ -134,7 +134,7 @@ class ChainField(nn.Module):
         for m, w in self.basis.weights(s).items():
             weights[self.index[m]] = weights.get(self.index[m], 0.0) + w
         holders = self.weights.seen[self.field]
-        if len(weights) == 1 and not isinstance(holders[0], Blend):  # a block with statistics of its own
+        if self.basis.kind == "constant" and not isinstance(holders[0], Blend):  # a block with statistics of its own
             return cast(Tensor, self.knots[next(iter(weights))](u))
         known = statistics(holders, self.weights.between(self.field, s))
         return evaluated(list(self.knots), weights, known, u)

@@ -28,10 +28,8 @@ def stage(modules: Modules, module: Stage) -> Expression:
     if module.enter is not None:
         arguments["enter"] = modules.make(module.enter)
         lines.append(f"{tupled(names)} = self.enter({tupled(given)})")
-    elif not module.crosses and not module.keeps and len(names) > 1:
-        lines += halves(module, module.start, "u")
-        if (values := started(module, "u")) != names:
-            lines.append(f"{tupled(names)} = {tupled(values)}")
+    elif not module.crosses and not module.keeps and (values := restarted(module, "u", lines)) != names:
+        lines.append(f"{tupled(names)} = {tupled(values)}")
     inner, own = list(module.steps), "steps"
     if hasattr(module, "knots"):
         if module.crosses:  # made before the knots, so that both draw the same numbers as the origin
@@ -52,20 +50,11 @@ def stage(modules: Modules, module: Stage) -> Expression:
 
 def crossing(modules: Modules, module: Crossing, of: Stage) -> Expression:
     """The step that changes the shape; projection and step are given from outside."""
-    names = state_names(of) if module.start is None else ["u"]
-    arguments: dict[str, Expression] = {}
-    lines: list[str] = []
-    if module.before is not None:
-        arguments["before"] = modules.make(module.before)
-        lines += [f"{name} = self.before({name})" for name in names]
-    projected = names
-    if hasattr(module, "project"):
-        arguments[project_argument(module)] = modules.make(module.project)
-        projected = [f"P{name}" for name in names]
-        lines += projections(module, names, projected)
+    names, arguments, lines = incoming(modules, module, of)
+    projected = [f"P{name}" for name in names] if hasattr(module, "project") else names
+    lines += projections(modules, module, arguments, names, projected)
     if module.restarts and module.start is not None:
-        lines += halves(of, module.start, projected[0])
-        projected = started(of, projected[0])
+        projected = restarted(of, projected[0], lines)
     arguments["step"] = modules.make(module.step)
     kept = state_names(of) if module.restarts else names
     inner = [*kept, *["_"] * (len(module.step.scheme.states) - len(kept))]
@@ -73,8 +62,7 @@ def crossing(modules: Modules, module: Crossing, of: Stage) -> Expression:
     lines.append(f"{tupled(inner)} = self.step({tupled([*projected, *read])})")
     last = kept
     if module.start is not None and not module.restarts:
-        lines += halves(of, module.start, "u")
-        last = started(of, "u")
+        last = restarted(of, "u", lines)
     lines.append(f"return {tupled(last)}")
     doc = "The step from one shape to the next: P brings states to the new one, blocks read those that come in."
     init = [f"self.{name} = {name}" for name in map(bare, arguments)]
@@ -83,22 +71,15 @@ def crossing(modules: Modules, module: Crossing, of: Stage) -> Expression:
 
 def between(modules: Modules, module: Between, of: Stage) -> Expression:
     """The layer between two stages."""
-    names = state_names(of) if module.start is None else ["u"]
-    arguments: dict[str, Expression] = {}
-    lines: list[str] = []
-    if module.before is not None:
-        arguments["before"] = modules.make(module.before)
-        lines += [f"{name} = self.before({name})" for name in names]
-    arguments[project_argument(module)] = modules.make(module.project)
-    lines += projections(module, names, names)
+    names, arguments, lines = incoming(modules, module, of)
+    lines += projections(modules, module, arguments, names, names)
     init = [f"self.{name} = {name}" for name in map(bare, arguments)]
     if isinstance(module.after, nn.ReLU):
         init.append("self.after = nn.ReLU(inplace=True)")
         lines += [f"{name} = self.after({name})" for name, value in zip(names, module.values, strict=True) if value]
     last = names
     if module.start is not None:
-        lines += halves(of, module.start, "u")
-        last = started(of, "u")
+        last = restarted(of, "u", lines)
     lines.append(f"return {tupled(last)}")
     return written(modules, "Between", "The layer P between two stages.", init, arguments, (names, last), lines)
 
@@ -126,18 +107,12 @@ def state_names(module: Stage) -> list[str]:
     return [identifier(state) for state in scheme_of(module.spec, module.number, 0).states]
 
 
-def halves(module: Stage, start: Start, u: str) -> list[str]:
-    """The line that shares the channels out among the components of a scheme."""
-    return [f"{tupled(parts(module))} = {u}.chunk({start.parts}, {start.axis})"] if start.parts > 1 else []
-
-
-def parts(module: Stage) -> list[str]:
-    return list(components(scheme_of(module.spec, module.number, 0)))
-
-
-def started(module: Stage, u: str) -> list[str]:
-    """What each state holds at a start."""
-    names = parts(module) if module.start.parts > 1 else [u]
+def restarted(module: Stage, u: str, lines: list[str]) -> list[str]:
+    """What each state holds at a start; a line shares the channels out among the components of a scheme."""
+    names = [u]
+    if module.start.parts > 1:
+        names = list(components(scheme_of(module.spec, module.number, 0)))
+        lines.append(f"{tupled(names)} = {u}.chunk({module.start.parts}, {module.start.axis})")
     return [names[i] if x == 1 else f"{x!r} * {names[i]}" for i, x in module.start.origins]
 
 
@@ -145,14 +120,30 @@ def joined(start: Start, names: Sequence[str]) -> str:
     return f"torch.cat(({', '.join(names[: start.parts])}), {start.axis})" if start.parts > 1 else names[0]
 
 
-def projections(module: Crossing | Between, names: Sequence[str], projected: Sequence[str]) -> list[str]:
+def incoming(
+    modules: Modules, module: Crossing | Between, of: Stage
+) -> tuple[list[str], dict[str, Expression], list[str]]:
+    """The states that come in, and what they go through first: arguments and lines."""
+    names = state_names(of) if module.start is None else ["u"]
+    if module.before is None:
+        return names, {}, []
+    return names, {"before": modules.make(module.before)}, [f"{name} = self.before({name})" for name in names]
+
+
+def projections(
+    modules: Modules,
+    module: Crossing | Between,
+    arguments: dict[str, Expression],
+    names: Sequence[str],
+    projected: Sequence[str],
+) -> list[str]:
+    """The lines of P, which becomes an argument; none where nothing reads it."""
+    if not hasattr(module, "project"):
+        return []
     several = isinstance(module.project, nn.ModuleList)
+    arguments["project: nn.ModuleList" if several else "project"] = modules.make(module.project)
     own = [f"self.project[{i}]" if several else "self.project" for i in module.places]
     return [f"{new} = {P}({old})" for new, P, old in zip(projected, own, names, strict=True)]
-
-
-def project_argument(module: Crossing | Between) -> str:
-    return "project: nn.ModuleList" if isinstance(module.project, nn.ModuleList) else "project"
 
 
 def bare(argument: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -44,8 +45,16 @@ def step(modules: Modules, module: Step) -> Expression:
             arguments[given] = modules.make(child, name)
             init.append((f"self.{name} = {given}",))
     init += [(line,) for line in ties(module)]
+    arguments = {name: arguments[name] for name in sorted(arguments, key=made_at(module))}
     doc = "\n    ".join([f"{module.scheme.name}:\n", *formula_lines(module.scheme)])
     return called(modules, class_name(module), nn.Module, doc, init, arguments, (), [typed(module)])
+
+
+def made_at(module: Step) -> Callable[[str], int]:
+    """When a block was made: all of one field, then those of the next, however stages take turns."""
+    fields = list(dict.fromkeys(module.scheme.fields))
+    places = dict(zip(module.block_names, map(fields.index, module.scheme.fields), strict=True))
+    return lambda argument: places.get(argument.rstrip("_"), -1)
 
 
 def check_written_out(module: Step) -> None:

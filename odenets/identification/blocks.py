@@ -19,7 +19,7 @@ CALM = ("relu", "gelu", "silu", "swish", "mish", "elu", "selu", "celu", "tanh", 
 
 def kind(atom: Atom) -> tuple[str, ...]:
     """What a block is made of, without its weights: two blocks of one kind are the same field with other weights."""
-    return tuple(str(node.meta.get("layer") or name_of(node)) for node in atom.nodes)
+    return tuple(map(name_of, atom.nodes))
 
 
 def identity(atom: Atom) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def gathered(reading: Reader, fixed: Collection[str] = ()) -> dict[str, Atom]:
     """Each operation takes in the operations that it alone reads, while one argument is enough for all of them.
 
     A sum of several values is taken in where its terms come from one argument, and where it stands in the module that
-    reads it; what is `fixed` stays.
+    reads it; what is `fixed` stays. A norm or an activation that several blocks read is the beginning of each of them.
     """
     atoms = living(reading)
     readers = readers_of(atoms, reading.outputs)
@@ -63,7 +63,20 @@ def gathered(reading: Reader, fixed: Collection[str] = ()) -> dict[str, Atom]:
             for form in reads:
                 for term in form.terms:
                     readers[term] = readers[term] - set(terms) | {name}
+    for name in [x for x in atoms if x not in fixed and calm(atoms[x]) and len(atoms[x].reads) == 1]:
+        if alone(name, readers[name], atoms):
+            shared = atoms.pop(name)
+            for reader in readers[name]:
+                own = [shared.reads[0] if name in form.terms else form for form in atoms[reader].reads]
+                nodes = tuple(sorted({*shared.nodes, *atoms[reader].nodes}, key=position))
+                atoms[reader] = replace(atoms[reader], reads=tuple(dict.fromkeys(own)), nodes=nodes)
     return atoms
+
+
+def alone(name: str, readers: Collection[str], atoms: dict[str, Atom]) -> bool:
+    """Whether blocks alone read a value, each as it is: a norm before parallel blocks is the beginning of each."""
+    forms = [form for x in readers if x for form in atoms[x].reads if name in form.terms]
+    return "" not in readers and len(readers) > 1 and all(len(form.terms) == 1 for form in forms)
 
 
 def position(node: object) -> int:
@@ -187,7 +200,7 @@ def substituted(
 
 def path(atom: Atom, atoms: Collection[Atom]) -> str:
     """The module that a block is, or the first and last layer of one that has no module of its own."""
-    layers = list(dict.fromkeys(layer_path(node) for node in atom.nodes if node.op == "call_module"))
+    layers = list(dict.fromkeys(str(node.target) or "itself" for node in atom.nodes if node.op == "call_module"))
     common = common_calls(atom.nodes)
     if common and common[-1][0]:
         own = {node for a in atoms if identity(a) == identity(atom) for node in a.nodes}
@@ -196,7 +209,3 @@ def path(atom: Atom, atoms: Collection[Atom]) -> str:
     if not layers:
         return " ∘ ".join(reversed(kind(atom)))
     return layers[0] if len(layers) == 1 else f"{layers[0]} … {layers[-1].rpartition('.')[2]}"
-
-
-def layer_path(node: object) -> str:
-    return str(getattr(node, "target", "")).removeprefix("module.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -11,17 +11,16 @@ from typing import Any
 from torch import Tensor, fx, nn
 
 from odenets.errors import OdenetsError
-from odenets.identification.blocks import behind, identity, kind, path
-from odenets.identification.exact_tables import symbolic_reader, symbolic_table
+from odenets.identification.blocks import behind, identity, kind, living, path
 from odenets.identification.found import Identified, Step, Transition, listed
 from odenets.identification.naming import fields_of, scheme_of_table
-from odenets.identification.pattern import Plan, as_usual, follow, plan
+from odenets.identification.pattern import Plan, as_usual, follow, plan, without_average
 from odenets.identification.reading import Reader
-from odenets.identification.recognition import Match, matched, matches
+from odenets.identification.recognition import Match, matches
 from odenets.identification.scopes import wholes
 from odenets.identification.segments import Segment, segments
 from odenets.identification.steps import Cuts, Table
-from odenets.identification.tracing import traced
+from odenets.identification.tracing import traced, unwrapped
 from odenets.identification.values import Atom
 from schemes import RationalFunction, Scheme
 from schemes.exact import substitute
@@ -44,7 +43,7 @@ def identify(module: nn.Module, example: Example = None) -> Identified:
     """
     if not isinstance(module, nn.Module):
         raise OdenetsError(f"identify takes a module, not {module!r}: give an instance of the network's class")
-    return Finding.of(module, example).answer()
+    return Finding.of(unwrapped(module), example).answer()
 
 
 @dataclass
@@ -103,11 +102,11 @@ class Finding:
         best = self.recognised(usual)
         steps = [self.named(step, best) for step in steps]
         common = self.named(usual, best)
-        agreed = best is not None and all(step.name == best[0].name for step in steps)
-        others = tuple(m.name for m in best[1:] if m.rank[:2] == best[0].rank[:2]) if best else ()
+        agreed = bool(best) and all(step.name == best[0].name for step in steps)
+        others = tuple(m.name for m in best[1:] if m.rank[:2] == best[0].rank[:2])
         return Identified(
             common.name if agreed else "",
-            usual_scheme(best[0], steps) if agreed and best else common.scheme,
+            usual_scheme(best[0], steps) if agreed else common.scheme,
             others if agreed else (),
             tuple(steps),
             tuple(step for chain in chains for step in self.starts(chain)),
@@ -126,8 +125,8 @@ class Finding:
                 self.check(atom, part)
         if not own:
             raise OdenetsError(self.nothing())
-        cuts = [Cuts(s, self.reader.versions) for s in own]
         kinds = [[kind(a) for a in s.evaluations] for s in own]
+        cuts = [without_average(Cuts(s, self.reader.versions), k) for s, k in zip(own, kinds, strict=True)]
         return chained(cuts, kinds)
 
     def check(self, atom: Atom, part: Segment) -> None:
@@ -150,14 +149,15 @@ class Finding:
         if not self.reader.symbols.paths:
             return None
         passing = {node for atom in self.maps.values() for node in atom.nodes}
-        cut = [(c.cuts, [*c.plan.places, *c.plan.ends[-1:]]) for c in chains]
-        return symbolic_reader(self.graph, self.module, cut, passing, self.reader.whole)
+        cuts = [c.cuts.states[t] for c in chains for t in (*c.plan.places, *c.plan.ends[-1:])]
+        nodes = {s.node for states in cuts for s in states if s.node is not None}
+        return Reader(self.graph, self.module, True, nodes, passing, self.reader.whole).read()
 
     def steps(self, chain: Chain, symbolic: Reader | None) -> list[Step]:
         found: list[Table] = []
         usual = chain.usual
         for t in chain.plan.places:
-            table = symbolic_table(symbolic, chain.cuts, t, chain.plan.length) if symbolic else None
+            table = chain.cuts.symbolic(t, chain.plan.length, symbolic) if symbolic else None
             table = table or chain.cuts.table(t, chain.plan.length)
             if table is None:
                 raise OdenetsError(f"the step at {self.path(chain.part(t, 1)[0])} is none: its states are not visible")
@@ -184,29 +184,21 @@ class Finding:
         if table is None or len(table.V) < r:
             return Step("", EMPTY, {}, {}, tuple(self.path(a) for a in chain.part(t, m)), role=role)
         found = self.step(chain, t, Table(table.A, table.U, table.B[:r], table.V[:r]), None, role)
-        best = next((m for m in self.recognised(found) or [] if not m.values), None)
+        best = next((m for m in self.recognised(found) if not m.values), None)
         return replace(found, name=best.name, factors=best.factors) if best else found
 
-    def recognised(self, step: Step) -> list[Match] | None:
-        found = matches(step.scheme, step.scheme.fields)
+    def recognised(self, step: Step, among: Collection[str] | None = None) -> list[Match]:
+        found = matches(step.scheme, step.scheme.fields, among)
         several = step.scheme.states[0] == "x[n]"
-        return [m for m in found if not several or m.scheme.kind == "partitioned"] or None
+        return [m for m in found if not several or m.scheme.kind == "partitioned"]
 
-    def named(self, step: Step, best: list[Match] | None) -> Step:
+    def named(self, step: Step, best: list[Match]) -> Step:
         """The step with the name of the usual scheme where it is that one with other values, or of another one."""
-        known = (self.again(m, step) for m in best or [])
-        own = next((m for m in known if m is not None), None) or next(iter(self.recognised(step) or []), None)
-        if own is None:
+        known = [m for name in (m.name for m in best) for m in self.recognised(step, {name})] or self.recognised(step)
+        if not known:
             return step
+        own = known[0]
         return replace(step, name=own.name, values=self.now(step, own.values), factors=self.now(step, own.factors))
-
-    def again(self, known: Match, step: Step) -> Match | None:
-        if known.scheme.stages != step.scheme.stages:
-            return None
-        for mode in ("none", "all", "field"):
-            if (m := matched((0, known.name, known.scheme), step.scheme, step.scheme.fields, mode)) is not None:
-                return m
-        return None
 
     def now(self, step: Step, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values in what the network learned as the numbers that they are now."""
@@ -228,6 +220,11 @@ class Finding:
         for name, why in self.closed.items():
             alike.setdefault(why.partition(":")[0], []).append(name)
         told = [f"not looked into: {listed(names, 2)} ({self.closed[names[0]]})" for names in alike.values()]
+        told += [f"noise at {place} is left out" for place in self.reader.left_out]
+        used = living(self.reader)
+        unused = [n for name, a in self.reader.atoms.items() if name not in used for n in a.nodes]
+        if idle := dict.fromkeys(str(n.target) for n in unused if n.op == "call_module"):
+            told.append(f"no output depends on {listed(idle, 2)}")
         if not agreed and len({step.scheme.table for step in steps}) > 1:
             told.append("the steps differ: each has its own table in steps")
         return tuple(told)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
 
+from odenets.errors import OdenetsError
+
 AUGMENTED = ("iadd", "isub", "imul", "itruediv")
-
-
 FACTS = ("shape", "ndim", "dtype", "device", "is_nested", "size", "dim")
 
 
@@ -22,6 +24,15 @@ class Known(fx.Proxy):
         if name not in FACTS or not isinstance(value, Tensor):
             return super().__getattr__(name)
         return torch.device("cpu") if name == "device" else getattr(value, name)
+
+    def __len__(self) -> int:
+        count = count_of(self.node)
+        return int(super().__len__()) if count is None else count
+
+    def __setitem__(self, at: Any, value: Any) -> None:
+        raise OdenetsError(
+            "a part of a tensor is set, u[…] = v, which no form follows: put parts together by torch.cat"
+        )
 
 
 def in_place(operation: Any) -> Any:
@@ -51,16 +62,20 @@ def constant_of(node: fx.Node, held: Any) -> Any:
     return run(node, "constant")
 
 
-def shape_of(node: fx.Node, twin: nn.Module) -> Any:
+def shape_of(node: fx.Node, twin: nn.Module, examples: Mapping[str, Tensor]) -> Any:
     """A meta tensor, or a tuple of them, with the shape of a node; None where it is not known."""
     if node.op == "placeholder":
-        examples = getattr(twin, "examples", {})
         return examples.get(str(node.target))
     if node.op == "get_attr":
-        return attribute(twin, str(node.target))
+        return held_at(twin, str(node.target))
     if any("shape" not in n.meta for n in node.all_input_nodes):
         return None
     return run(node, "shape", twin)
+
+
+def held_at(root: Any, path: str) -> Any:
+    """The attribute of a module, None where a trace has made it since."""
+    return reduce(lambda part, name: getattr(part, name, None), path.split("."), root)
 
 
 def run(node: fx.Node, lane: str, twin: nn.Module | None = None) -> Any:
@@ -79,14 +94,22 @@ def run(node: fx.Node, lane: str, twin: nn.Module | None = None) -> Any:
     return None
 
 
+def count_of(node: fx.Node) -> int | None:
+    """How many values a traced one has that is gone over, or None: from its shape, or as `chunk` and `split` say."""
+    several = node.meta.get("shape", node.meta.get("constant"))
+    if isinstance(several, tuple | list) or (isinstance(several, Tensor) and several.ndim):
+        return len(several)
+    name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
+    said = [*node.args[1:2], *(node.kwargs[k] for k in ("chunks", "split_size_or_sections") if k in node.kwargs)]
+    for given in said:
+        if name == "chunk" and isinstance(given, int):
+            return given
+        if name == "split" and isinstance(given, tuple | list):
+            return len(given)
+    return None
+
+
 def changes(node: fx.Node) -> bool:
     """Whether an operation changes a tensor in place."""
     name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
     return name in AUGMENTED or (name.endswith("_") and not name.endswith("__"))
-
-
-def attribute(root: nn.Module, path: str) -> Any:
-    found: Any = root
-    for name in path.split("."):
-        found = getattr(found, name, None)
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -12,12 +12,19 @@ from odenets.identification.values import Several, is_scalar
 from schemes import Form
 
 ONE = Fraction(1)
+CENTRED = ("randn", "randn_like", "normal")
+RANDOM = (*CENTRED, "rand", "rand_like")
 
 
 def name_of(node: fx.Node) -> str:
-    """relu of torch.relu, F.relu and x.relu_: the name of an operation without what does it."""
+    """relu of torch.relu, F.relu, x.relu_ and aten.relu.default: an operation's name without what does it.
+
+    What is no operation may be called as one, self.norm or an input `size`.
+    """
+    if node.op not in ("call_function", "call_method"):
+        return str(node.meta.get("layer", f"{node.op} {node.target}"))
     name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", str(node.target))
-    return name.rstrip("_") if name not in ("__call__",) else name
+    return name.partition(".")[0].rstrip("_")
 
 
 def is_term(x: Any) -> bool:
@@ -33,10 +40,29 @@ def add(reading: Any, node: fx.Node, x: Any, y: Any, *, alpha: Any = ONE, **_: A
     if isinstance(x, Several) and isinstance(y, Several) and len(x.parts) == len(y.parts):
         parts = [add(reading, node, a, b, alpha=alpha) for a, b in zip(x.parts, y.parts, strict=True)]
         return NotImplemented if NotImplemented in parts else Several(tuple(parts), x.axis)
-    x, y = reading.form(x), reading.form(y)
+    x, y = (Form({}) if noise(reading, v) else v for v in (reading.form(x), reading.form(y)))
     if not is_term(x) or not is_term(y) or reduced(reading, x) or reduced(reading, y):
         return NotImplemented
     return x + times(reading, y, alpha)
+
+
+def noise(reading: Any, x: Any, names: Sequence[str] = RANDOM) -> bool:
+    """Whether a form has random terms alone, read nowhere else; sums leave them out, and the reading keeps the places.
+
+    A product is random where a factor has mean 0: one of another mean is a mask.
+    """
+    atoms = [reading.atoms.get(t) for t in x.terms] if is_term(x) else []
+
+    def random(atom: Any) -> bool:
+        if atom is None or len(atom.node.users) > 1:
+            return False
+        name = name_of(atom.node)
+        return name in names or (name == "mul" and any(noise(reading, form, CENTRED) for form in atom.reads))
+
+    if not atoms or not all(map(random, atoms)):
+        return False
+    reading.left_out |= {atom.node.meta["place"]: None for atom in atoms}
+    return True
 
 
 def reduced(reading: Any, x: Form) -> bool:
@@ -109,13 +135,9 @@ def zeros(reading: Any, node: fx.Node, *_: Any, **__: Any) -> Any:
     return Form({})
 
 
-def zero_in_place(reading: Any, node: fx.Node, x: Any, **_: Any) -> Any:
-    return Form({})
-
-
 def stack(reading: Any, node: fx.Node, parts: Any, dim: Any = Fraction(0), **_: Any) -> Any:
-    good = isinstance(parts, tuple | list) and all(is_term(x) for x in parts)
-    return Several(tuple(parts), ("stack", dim)) if good else NotImplemented
+    found = cat(reading, node, parts, dim)
+    return found if found is NotImplemented else Several(found.parts, ("stack", dim))
 
 
 def cat(reading: Any, node: fx.Node, parts: Any, dim: Any = Fraction(0), **_: Any) -> Any:
@@ -194,7 +216,7 @@ LINEAR: dict[str, Callable[..., Any]] = {
     "add": add, "iadd": add, "sub": sub, "isub": sub, "subtract": sub, "rsub": rsub, "mul": mul, "imul": mul,
     "multiply": mul, "div": div, "divide": div, "truediv": div, "true_divide": div, "itruediv": div, "neg": neg,
     "negative": neg, "pow": power, "lerp": lerp, "addcmul": addcmul, "addcdiv": addcdiv, "zeros_like": zeros,
-    "new_zeros": zeros, "zero": zero_in_place, "stack": stack, "cat": cat, "concat": cat, "sum": total, "mean": mean,
+    "new_zeros": zeros, "zero": zeros, "stack": stack, "cat": cat, "concat": cat, "sum": total, "mean": mean,
     "chunk": chunk, "split": split, "tensor_split": chunk, "getitem": getitem,
     **dict.fromkeys(SHAPING, shaped),
 }  # fmt: skip

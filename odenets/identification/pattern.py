@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from odenets.identification.blocks import identity
-from odenets.identification.steps import Cuts, Table, coordinates
+from odenets.identification.steps import Cuts, Table, basis_of, coordinates
 from odenets.identification.values import atom_form
 from schemes import Form
 
@@ -55,6 +55,26 @@ def better(loose: Plan, exact: Plan, cuts: Cuts) -> bool:
     parts = [set(step[i : i + loose.length]) for i in range(0, len(step), loose.length)]
     several = len(parts) > 1 and sum(map(len, parts)) == len(set().union(*parts))
     return (exact.tail > 0 or several) and loose.cost < exact.cost
+
+
+def without_average(cuts: Cuts, kinds: Sequence[Any]) -> Cuts:
+    """The cuts without what is read behind the last evaluation, where that is a sum over the states of steps.
+
+    An average of a trajectory, or a sum of two last values, is no state of which a step would have to know.
+    """
+    first, end = plan(cuts, kinds), len(kinds)
+    if first is not None and first.count > 1 and not first.start + first.tail:
+        return cuts
+    exports = tuple(export for export in cuts.segment.exports if export[0] < end)
+    other = Cuts(replace(cuts.segment, exports=exports), cuts.versions)
+    second = plan(other, kinds)
+    if second is None or (first is not None and first.cost <= second.cost):
+        return cuts
+    if (usual := other.table(second.start, second.length)) is None:
+        return cuts
+    follow(other, second, usual)
+    held = basis_of([s.form for states in other.states for s in states])
+    return other if coordinates([form for _, form, _ in cuts.segment.exports], held) is not None else cuts
 
 
 def as_usual(cuts: Cuts, kinds: Sequence[Any], usual: Table, names: Sequence[Any]) -> Plan | None:

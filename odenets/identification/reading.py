@@ -39,6 +39,7 @@ class Reader:
     states    nodes whose value is an atom from there on; what it was is kept in `became`
     passing   nodes that count as their first operand, the maps behind sums
     whole     module calls that are one block each, by their first operation
+    left_out  the places at which noise was added
     """
 
     graph: fx.Graph
@@ -51,6 +52,7 @@ class Reader:
     outputs: tuple[Form, ...] = ()
     symbols: Symbols = field(default_factory=Symbols)
     versions: list[Version] = field(default_factory=list)
+    left_out: dict[str, None] = field(default_factory=dict)
     became: dict[fx.Node, Any] = field(default_factory=dict)
     env: dict[fx.Node, Box] = field(default_factory=dict)
     ends: dict[fx.Node, tuple[tuple[fx.Node, ...], list[Form]]] = field(default_factory=dict)
@@ -123,7 +125,7 @@ class Reader:
         forms, name = forms_in((args, kwargs)), name_of(node)
         if name in QUESTIONS or (not forms and any(x is None for x in (*args, *kwargs.values()))):
             return None
-        if name in LINEAR and node.op != "call_module":
+        if name in LINEAR:
             found = LINEAR[name](self, node, *args, **kwargs)
             if found is not NotImplemented:
                 return found
@@ -136,10 +138,9 @@ class Reader:
             return scalar(value)
         if not is_coefficient(value):
             return Constant(node)
-        path = str(node.target).removeprefix("module.")
         if node.op == "get_attr":
             fixed = not node.meta["trained"] and value.numel() == 1
-            return exact(value) if fixed else self.symbols.of(path, value)
+            return exact(value) if fixed else self.symbols.of(str(node.target), value)
         args = self.operands(node.args, node)
         if name_of(node) in RATIONAL and all(map(is_scalar, args[:1] if name_of(node) in SHAPING else args)):
             found = LINEAR[name_of(node)](self, node, *args)
@@ -153,7 +154,7 @@ class Reader:
 def written(node: fx.Node) -> str:
     """A constant as its expression in parameters, one name for one value: getitem(ks, 3), clamp(k, 0, 1)."""
     if node.op == "get_attr":
-        return str(node.target).removeprefix("module.")
+        return str(node.target)
     given: Any = fx.node.map_arg((*node.args, *node.kwargs.items()), lambda n: Named(written(n)))
     return f"{name_of(node)}({', '.join(map(str, given))})"
 
@@ -179,18 +180,14 @@ def is_coefficient(value: Tensor) -> bool:
 
 def in_place(node: fx.Node, module: nn.Module) -> bool:
     if node.op == "call_module":
-        return bool(getattr(layer_of(node, module), "inplace", False))
+        return bool(getattr(module.get_submodule(str(node.target)), "inplace", False))
     return node.kwargs.get("inplace") is True or changes(node)
-
-
-def layer_of(node: fx.Node, module: nn.Module) -> nn.Module:
-    return module.get_submodule(str(node.target).removeprefix("module").removeprefix("."))
 
 
 def keeps(node: fx.Node, module: nn.Module) -> bool:
     """Whether the value is that of the first operand."""
     if node.op == "call_module":
-        layer = layer_of(node, module)
+        layer = module.get_submodule(str(node.target))
         idle = isinstance(layer, nn.modules.dropout._DropoutNd) and (layer.p == 0 or not layer.training)
         return isinstance(layer, nn.Identity) or idle
     if name_of(node) == "dropout" and (node.kwargs.get("p") == 0 or node.kwargs.get("training") is False):

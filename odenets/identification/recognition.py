@@ -11,7 +11,7 @@ and Hamilton). A block may give h f for f: its columns then have a common factor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -41,20 +41,17 @@ class Match:
     rank: tuple[Any, ...] = ()
 
 
-def matches(scheme: Scheme, kinds: Sequence[Any]) -> list[Match]:
+def matches(scheme: Scheme, kinds: Sequence[Any], among: Collection[str] | None = None) -> list[Match]:
     """All registered schemes that a table is, the best first: as it stands, then with a factor on the blocks.
 
-    kinds: what the block of each stage is made of; stages of one field have blocks of one kind.
+    kinds: what the block of each stage is made of; stages of one field have blocks of one kind
+    among: the names that are asked for, else all
     """
+    known = [c for c in explicit_entries() if c[2].stages == scheme.stages and (among is None or c[1] in among)]
     for mode in ("none", "all", "field"):
-        found = [m for m in (matched(candidate, scheme, kinds, mode) for candidate in candidates(scheme)) if m]
-        if found:
+        if found := [m for m in (matched(c, scheme, kinds, mode) for c in known) if m]:
             return sorted(found, key=lambda m: m.rank)
     return []
-
-
-def candidates(scheme: Scheme) -> Iterator[tuple[int, str, Scheme]]:
-    yield from (c for c in explicit_entries() if c[2].stages == scheme.stages)
 
 
 @cache

@@ -9,8 +9,9 @@ from typing import Any
 
 from torch import fx
 
+from odenets.identification.reading import LAST, Reader, state_name
 from odenets.identification.segments import Segment, entry
-from odenets.identification.values import Version
+from odenets.identification.values import Atom, Version, atom_form
 from schemes import Form
 from schemes.linear import solve
 
@@ -71,6 +72,8 @@ class Cuts:
 
         The network's value comes first, then the newest; those of several components have places of their own.
         """
+        if not span:
+            return []
         known = self.known(t)
         done = self.segment.evaluations[t - 1].node.meta["number"] if t else 0
         held_now = [v for v in forms if v.number < self.entered(t) and v.last > done and known >= set(v.value.terms)]
@@ -104,24 +107,47 @@ class Cuts:
     def entered(self, t: int) -> int:
         """The number of the first operation that reads something behind a cut."""
         after = [entry(a) for a in self.segment.evaluations[t : t + 1]]
-        return min([*after, *(number for place, _, number in self.segment.exports if place == t)], default=0)
+        return min([*after, *(number for place, _, number in self.segment.exports if place == t)], default=LAST)
 
     def table(self, t: int, m: int) -> Table | None:
         """The step of m evaluations behind cut t."""
         inner = self.segment.evaluations[t : t + m]
-        basis = [s.form for s in self.states[t]] + [Form({a.name: Fraction(1)}) for a in inner]
-        forms = [a.reads[self.own(a)] for a in inner] + [s.form for s in self.states[t + m]]
-        rows = coordinates(forms, basis)
-        if rows is None:
+        states, nexts = ([s.form for s in self.states[cut]] for cut in (t, t + m))
+        reads = [a.reads[self.own(a)] for a in inner]
+        return table_of(reads, nexts, states, [atom_form(a.name) for a in inner])
+
+    def symbolic(self, t: int, m: int, reader: Reader) -> Table | None:
+        """As `table`, with learned scalars as symbols, as the program writes it; None where it reaches behind the cut.
+
+        reader: has read the graph with the states of all cuts as atoms of their own.
+        """
+        old, new = ([s.node for s in self.states[cut]] for cut in (t, t + m))
+        if None in old or None in new:
             return None
-        r, s = len(self.states[t]), len(inner)
-        stages, nexts = rows[:s], rows[s:]
-        cut = [tuple(row[:r]) for row in rows], [tuple(row[r:]) for row in rows]
-        return Table(tuple(cut[1][: len(stages)]), tuple(cut[0][: len(stages)]),
-                     tuple(cut[1][s : s + len(nexts)]), tuple(cut[0][s : s + len(nexts)]))  # fmt: skip
+        inner = self.segment.evaluations[t : t + m]
+        columns = [*(state_name(node) for node in old if node), *(a.name for a in inner)]
+        names = {state_name(a.node): a.name for a in inner}
+        forms = [*(read_of(a, reader) for a in inner), *(atom_form(state_name(node)) for node in new if node)]
+        rows = [form for form in (opened(form, columns, names, reader) for form in forms) if form is not None]
+        if len(rows) < len(forms):
+            return None
+        basis = [atom_form(c) for c in columns]
+        return table_of(rows[: len(inner)], rows[len(inner) :], basis[: len(old)], basis[len(old) :])
 
     def own(self, atom: Any) -> int:
         return own_read(atom, self.segment)
+
+
+def table_of(
+    reads: Sequence[Form], nexts: Sequence[Form], states: Sequence[Form], slopes: Sequence[Form]
+) -> Table | None:
+    """What blocks read and what the next states are, in the states and in what the blocks give; None: in more."""
+    rows = coordinates([*reads, *nexts], [*states, *slopes])
+    if rows is None:
+        return None
+    r, s = len(states), len(reads)
+    left, right = [row[:r] for row in rows], [row[r:] for row in rows]
+    return Table(tuple(right[:s]), tuple(left[:s]), tuple(right[s:]), tuple(left[s:]))
 
 
 def independent(versions: Sequence[Version]) -> list[State]:
@@ -148,12 +174,17 @@ def spans(segment: Segment) -> list[list[Form]]:
         if t < n:
             atom = segment.evaluations[t]
             needed = [atom.reads[own_read(atom, segment)], *needed]
-        basis: list[Form] = []
-        for form in (*needed, *ahead):
-            part = Form({k: c for k, c in form.terms.items() if k in known})
-            if part.terms and coordinates([part], basis) is None:
-                basis.append(part)
-        found[t] = ahead = basis
+        parts = [Form({k: c for k, c in form.terms.items() if k in known}) for form in (*needed, *ahead)]
+        found[t] = ahead = basis_of(parts)
+    return found
+
+
+def basis_of(forms: Sequence[Form]) -> list[Form]:
+    """Those that are none of the others before them."""
+    found: list[Form] = []
+    for form in forms:
+        if form.terms and coordinates([form], found) is None:
+            found.append(form)
     return found
 
 
@@ -170,3 +201,31 @@ def coordinates(forms: Sequence[Form], basis: Sequence[Form]) -> list[Row] | Non
         return None if rows else [()] * len(forms)
     solution = solve([m for m, _ in rows], [r for _, r in rows])
     return None if solution is None else [tuple(row) for row in zip(*solution, strict=True)]
+
+
+# ---- learned scalars as symbols ------------------------------------------------------------------------------------
+
+
+def read_of(atom: Atom, reader: Reader) -> Form:
+    """What a block reads, as its operations have it in this reading."""
+    inner = {f"a{n.meta['number']}" for n in atom.nodes} | {state_name(n) for n in atom.nodes}
+    own = [reader.atoms[f"a{n.meta['number']}"] for n in atom.nodes if f"a{n.meta['number']}" in reader.atoms]
+    outer = [form for a in own for form in a.reads if not set(form.terms) <= inner]
+    return next((f for f in outer if any(t.startswith("s") for t in f.terms)), outer[0] if outer else Form({}))
+
+
+def opened(form: Form, columns: Sequence[str], names: dict[str, str], reader: Reader) -> Form | None:
+    """A form over the columns: states that are made in the step are replaced by what they were made of."""
+    became = {state_name(node): value for node, value in reader.became.items()}
+    for _ in range(len(became) + 1):
+        ahead = [t for t in form.terms if t not in columns]
+        if not ahead:
+            return form
+        if not all(t in names or isinstance(became.get(t), Form) for t in ahead):
+            return None
+        total = Form({t: c for t, c in form.terms.items() if t in columns})
+        for t in ahead:
+            part = atom_form(names[t]) if t in names else became[t]
+            total = total + part * form.terms[t]
+        form = total
+    return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
+from textwrap import shorten
+from traceback import walk_stack, walk_tb
 from types import FrameType
 from typing import Any
 
@@ -14,13 +16,15 @@ import torch
 from torch import Tensor, fx, nn
 
 from odenets.errors import OdenetsError
-from odenets.identification.known import Known, constant_of, shape_of
+from odenets.identification.known import Known, constant_of, count_of, shape_of
 
 OPENED = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.TransformerEncoder, nn.TransformerEncoderLayer,
           nn.TransformerDecoder, nn.TransformerDecoderLayer, nn.Transformer)  # fmt: skip
-PREFIX = "module."
-TORCH = str(Path(torch.__file__).parent)
-OWN = str(Path(__file__).parent)
+FOREIGN = (str(Path(torch.__file__).parent), str(Path(__file__).parent), contextlib.__file__, "<string")
+ADVICE = (
+    "; give an example input where it asks for shapes, and identify the parts before and behind where it decides by "
+    "values"
+)
 
 
 class Tracer(fx.Tracer):
@@ -29,16 +33,26 @@ class Tracer(fx.Tracer):
     A module that cannot be traced stays whole; `closed` says why, by its path.
     """
 
-    def __init__(self, root: nn.Module, twin: nn.Module | None) -> None:
+    def __init__(self, root: nn.Module, inputs: Mapping[str, Any], by_name: bool) -> None:
         super().__init__()
+        self.root, self.inputs, self.by_name = root, list(inputs), by_name
         self.tensors = {**dict(root.named_buffers()), **dict(root.named_parameters())}
         self.paths = {id(x): name for name, x in self.tensors.items()}
         self.modules = set(root.modules())
         self.loaded: dict[str, fx.Proxy] = {}
-        self.twin = twin  # of meta tensors, which have shapes and no content; None: shapes are not known
+        known = all(isinstance(x, Tensor) for x in inputs.values())
+        self.twin = deepcopy(root).to("meta") if known else None  # has shapes and no content
+        self.examples = {name: x.to("meta") for name, x in inputs.items()} if known else {}
         self.closed: dict[str, str] = {}
         self.calls: list[tuple[str, int]] = []
         self.count = 0
+
+    def create_args_for_root(self, root_fn: Any, is_module: bool, concrete_args: Any = None) -> tuple[Any, list[Any]]:
+        """As many inputs as there are, whatever the signature of the forward is; the root is called as any module."""
+        del root_fn, is_module, concrete_args
+        given = [self.create_proxy("placeholder", name, (), {}) for name in self.inputs]
+        names = self.inputs if self.by_name else []
+        return lambda root, *xs: root(*xs[len(names) :], **dict(zip(names, xs, strict=False))), [self.root, *given]
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return type(m).__module__.startswith("torch.nn") and not isinstance(m, OPENED)
@@ -46,7 +60,7 @@ class Tracer(fx.Tracer):
     def call_module(self, m: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if m not in self.modules:
             return forward(*args, **kwargs)  # made on the way: its operations are the user's own
-        name = self.path_of_module(m).removeprefix(PREFIX.rstrip(".")).removeprefix(".")
+        name = self.path_of_module(m)
         count = len(self.graph.nodes)
         self.count += 1
         self.calls.append((name, self.count))
@@ -58,8 +72,8 @@ class Tracer(fx.Tracer):
             for node in list(self.graph.nodes)[: count - 1 if count else None : -1]:
                 self.graph.erase_node(node)
             self.module_stack.popitem()
-            self.closed.setdefault(name, f"{place_of(error)}: {first_line(error)}")
-            return self.create_proxy("call_module", PREFIX + name, args, kwargs)
+            self.closed.setdefault(name, f"{place_of(error)}: {reason(error)}")
+            return self.create_proxy("call_module", name, args, kwargs)
         finally:
             self.calls.pop()
 
@@ -77,13 +91,13 @@ class Tracer(fx.Tracer):
         node.meta["calls"] = tuple(self.calls)  # the modules that are at work, each call with its number
         if node.op == "call_module":
             node.meta["layer"] = type(self.root.get_submodule(str(node.target))).__name__
-        node.meta["place"] = user_place(sys._getframe())
+        node.meta["place"] = next(places(frame for frame, _ in walk_stack(sys._getframe())), "")
         held = self.tensors.get(str(node.target), vars(self.root).get(str(node.target)))
         if (value := constant_of(node, held)) is not None:
             node.meta["constant"] = value
             own = isinstance(held, nn.Parameter) and held.requires_grad
             node.meta["trained"] = own or any(n.meta.get("trained") for n in node.all_input_nodes)
-        if self.twin is not None and (shape := shape_of(node, self.twin)) is not None:
+        if self.twin is not None and (shape := shape_of(node, self.twin, self.examples)) is not None:
             node.meta["shape"] = shape
         return node
 
@@ -96,29 +110,8 @@ class Tracer(fx.Tracer):
         return super().to_bool(obj)
 
     def iter(self, obj: Any) -> Iterator[Any]:
-        several = obj.node.meta.get("shape", obj.node.meta.get("constant"))
-        if isinstance(several, tuple | list) or (isinstance(several, Tensor) and several.ndim):
-            return iter([obj[i] for i in range(len(several))])
-        if obj.node.target in ("chunk", torch.chunk) and len(obj.node.args) > 1:
-            return iter([obj[i] for i in range(int(obj.node.args[1]))])
-        return super().iter(obj)
-
-
-class Entry(nn.Module):
-    """The module with as many inputs as there are, whatever the signature of its forward is."""
-
-    def __init__(self, module: nn.Module) -> None:
-        super().__init__()
-        self.module = module
-
-
-def entry(module: nn.Module, inputs: Sequence[str], by_name: bool) -> Entry:
-    names = [f"input_{i}" for i in range(len(inputs))]
-    given = ", ".join(f"{k}={x}" for k, x in zip(inputs, names, strict=True)) if by_name else ", ".join(names)
-    scope: dict[str, Any] = {}
-    exec(f"def forward(self, {', '.join(names)}):\n    return self.module({given})\n", scope)
-    made: type[Entry] = type("Entry", (Entry,), {"forward": scope["forward"]})
-    return made(module)
+        count = count_of(obj.node)
+        return super().iter(obj) if count is None else iter([obj[i] for i in range(count)])
 
 
 def traced(module: nn.Module, inputs: Mapping[str, Any], by_name: bool) -> tuple[fx.Graph, dict[str, str]]:
@@ -126,18 +119,28 @@ def traced(module: nn.Module, inputs: Mapping[str, Any], by_name: bool) -> tuple
 
     inputs: by name, an example or None. Raises OdenetsError where the forward of the module itself cannot be traced.
     """
-    known = all(isinstance(x, Tensor) for x in inputs.values())
-    root = entry(alike(module), list(inputs), by_name)
-    tracer = Tracer(root, meta_copy(root, list(inputs.values())) if known else None)
+    tracer = Tracer(alike(module), inputs, by_name)
     try:
         with as_compiled():
-            graph = tracer.trace(root)
+            graph = tracer.trace(tracer.root)
     except Exception as error:
-        raise OdenetsError(
-            f"{type(module).__name__} cannot be traced at {place_of(error)}: {first_line(error)}; give an example "
-            "input where it asks for shapes, and identify the parts before and behind where it decides by values"
-        ) from None
+        told = f"{type(module).__name__} cannot be traced at {place_of(error)}: {reason(error)}"
+        raise OdenetsError(told if isinstance(error, OdenetsError) else told + ADVICE) from None
     return graph, tracer.closed
+
+
+def unwrapped(module: nn.Module) -> nn.Module:
+    """The module inside one that is compiled, distributed or averaged. Raises OdenetsError for a script."""
+    while type(module).__module__.startswith("torch."):
+        if not isinstance(inner := getattr(module, "_orig_mod", getattr(module, "module", None)), nn.Module):
+            break
+        module = inner
+    if isinstance(module, torch.jit.ScriptModule):
+        raise OdenetsError(
+            f"a {type(module).__name__} has no forward of Python that could be traced: identify the module that "
+            "torch.jit was given"
+        )
+    return module
 
 
 def alike(module: nn.Module) -> nn.Module:
@@ -149,14 +152,7 @@ def alike(module: nn.Module) -> nn.Module:
         return module
 
 
-def meta_copy(root: nn.Module, examples: Sequence[Tensor]) -> nn.Module:
-    """The module without content, and what its inputs look like."""
-    twin = deepcopy(root).to("meta")
-    twin.examples = {f"input_{i}": x.to("meta") for i, x in enumerate(examples)}  # type: ignore[assignment]
-    return twin
-
-
-@contextmanager
+@contextlib.contextmanager
 def as_compiled() -> Iterator[None]:
     """Code that has a plain form for compilers shows that one, and none that saves memory or fuses a layer."""
     before, fused = torch.compiler.is_compiling, torch.backends.mha.get_fastpath_enabled()
@@ -170,26 +166,19 @@ def as_compiled() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(fused)
 
 
-def user_place(frame: FrameType | None) -> str:
-    """File and line of the innermost frame that is neither of torch nor of this package."""
-    while frame is not None:
-        name = frame.f_code.co_filename
-        if not name.startswith((TORCH, OWN)) and not name.startswith("<string"):
-            return f"{Path(name).name}:{frame.f_lineno}"
-        frame = frame.f_back
-    return ""
+def places(frames: Iterable[FrameType]) -> Iterator[str]:
+    """File and line of the frames that are neither of Python, nor of torch, nor of this package."""
+    own = (f for f in frames if not f.f_code.co_filename.startswith(FOREIGN))
+    return (f"{Path(f.f_code.co_filename).name}:{f.f_lineno}" for f in own)
 
 
 def place_of(error: BaseException) -> str:
     """File and line of the user's code in which an error was raised."""
-    place, trace = "", error.__traceback__
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        if not name.startswith((TORCH, OWN)) and not name.startswith("<string"):
-            place = f"{Path(name).name}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place or "its forward"
+    return ["its forward", *places(frame for frame, _ in walk_tb(error.__traceback__))][-1]
 
 
-def first_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__
+def reason(error: BaseException) -> str:
+    """The first sentence of an error."""
+    if any(frame.f_code.co_name == "functional_call" for frame, _ in walk_tb(error.__traceback__)):
+        return "functional_call puts computed weights in, which torch.fx does not follow"
+    return shorten(str(error).partition(". ")[0], 160, placeholder=" …") or type(error).__name__

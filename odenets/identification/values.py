@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -89,9 +90,10 @@ class Symbols:
 
 
 def role(path: str) -> str:
-    """blocks.3.k as k: the name of a parameter without its place in a list."""
-    own = "".join(c for c in path.rpartition(".")[2] if not c.isdigit()).rstrip("_")
-    return own or role(path.rpartition(".")[0] or "k")
+    """blocks.3.k and getitem(k, 3) as k: the name of the first parameter in it, without its place in a list."""
+    name = next(iter(re.findall(r"[A-Za-z_][\w.]*(?![\w.(])", path)), "")
+    parts = [re.sub(r"\d", "", part).rstrip("_") for part in name.split(".")]
+    return next(filter(None, reversed(parts)), "k")
 
 
 def atom_form(name: str) -> Form:

@@ -28,15 +28,13 @@ def check(**options):
 
 @pytest.mark.parametrize("name", kinds())
 def test_every_model_is_its_file(name):
-    # fractal networks draw projections that no step reads
-    net, other, inputs = pair(partial(build, small(name)), same_start=name != "fractalnet20")
-    agree(net, other, inputs)
+    agree(*pair(partial(build, small(name))))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet110", "lm_resnet152_pre", "revnet110", "fractalnet20", "vit"])
 def test_whole_models_have_files_of_their_own(name):
-    net, other, inputs = pair(partial(build, name), same_start=name != "fractalnet20")
+    net, other, inputs = pair(partial(build, name))
     net.eval(), other.eval()
     with torch.no_grad():
         assert torch.equal(net(inputs), other(inputs))
@@ -80,7 +78,7 @@ def test_every_transition_is_emitted(transition):
 
 @pytest.mark.parametrize("name", names(stochastic=True)[:6])
 def test_random_coefficients_are_drawn_the_same(name):
-    agree(*pair(partial(build, scheme=name, **SMALL), same_start=name != "fractalnet_drop_path"))
+    check(scheme=name)
 
 
 @pytest.mark.slow
@@ -114,6 +112,9 @@ DESIGNS = {
     "weights between knots": {"scheme": "lm2", "weights": "linear:3", "layers": (3, 3)},
     "knots without statistics": {"scheme": "rk4_classic", "weights": "cosine:2", "norm": "none"},
     "knots of two fields": {"scheme": "revnet", "weights": "constant:2"},
+    "fields that take turns": {"scheme": "platen_weak2", "norm": "none", "depth_shared": True, "history": "project"},
+    "blocks of fields that take turns": {"scheme": "pefrl", "norm": "none", "share": "stage"},
+    "maps": {"residual": False},
     "swept": {"scheme": "implicit_midpoint", "unroll": 2},
     "a zero start": {"options": {"zero": True}},
     "dropout": {"block": "conv", "options": {"dropout": 0.3}},
@@ -126,10 +127,6 @@ DESIGNS = {
 @pytest.mark.parametrize("name", DESIGNS)
 def test_every_design_is_its_file(name):
     check(**DESIGNS[name])
-
-
-def test_maps_are_their_file():
-    agree(*pair(partial(build, residual=False, **SMALL), same_start=False))
 
 
 STARTS = {"k": "7/11", "lam": "-3/13", "mu": "5/17"}
