@@ -30,7 +30,7 @@ types: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY)
-	for question in imports wiring cpu_recipe certificates modified models; do $(BIN)/python -m benchmarks.$$question || exit 1; done
+	for question in imports wiring cpu_recipe certificates modified models node emitted reversible; do $(BIN)/python -m benchmarks.$$question || exit 1; done
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { echo "odenets needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
