@@ -10,6 +10,7 @@ from benchmarks.by_hand_models import kinds, small
 from odenets.blocks import BLOCKS, NORMS
 from odenets.emission import emit
 from odenets.errors import OdenetsError
+from odenets.named_models import models
 from odenets.network import build
 from odenets.stems import STEMS
 from odenets.transitions import TRANSITIONS
@@ -32,7 +33,7 @@ def test_every_model_is_its_file(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["resnet110", "lm_resnet152_pre", "revnet110", "fractalnet20", "vit"])
+@pytest.mark.parametrize("name", models())
 def test_whole_models_have_files_of_their_own(name):
     net, other, inputs = pair(partial(build, name))
     net.eval(), other.eval()
