@@ -23,3 +23,11 @@ def same(net, u, x):
 def fields(net):
     """The blocks of each stage of a network with one field."""
     return [[step.f for step in stage.wired()] for stage in net.stages]
+
+
+VECTORS = {"block": "mlp", "widths": (4,), "channels": 3}
+
+
+def vectors(scheme, steps, **options):
+    """One stage of a smooth field on vectors, in float64."""
+    return build(**VECTORS, scheme=scheme, layers=(steps,), **options).double()
