@@ -92,7 +92,8 @@ def test_nothing_is_lost_below_the_order(name):
     if len(underlying(scheme).structure.names) == 1:
         reaches.append(energy_order(scheme))
     assert all(r.order >= order(scheme) for r in reaches)
-    assert reaches[1].order == inf or reaches[1].order % 2
+    symmetric = reaches[1]
+    assert symmetric.order == inf or symmetric.order % 2 or not symmetric.exact  # 6 may be "at least 6"
 
 
 # ---- second derivations --------------------------------------------------------------------------------------------
