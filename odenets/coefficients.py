@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, cast
@@ -38,15 +39,38 @@ def held(scheme: Scheme, channels: int | None = None, dims: int = 2) -> dict[str
 
 
 @lru_cache(maxsize=512)
+def draws(scheme: Scheme) -> dict[str, tuple[str, ...]]:
+    """The random coefficients that stand in a table, by the attribute that draws them: eta: (eta,), join_a: (a, b)."""
+    together = [tuple(names) for names in joins_of(scheme).values()]
+    joined = {name for names in together for name in names}
+    alone = [p.name for p in scheme.coefficients if p.kind == "random" and p.name not in joined]
+    return {f"join_{names[0]}": names for names in together} | {name: (name,) for name in alone}
+
+
+def drawn(scheme: Scheme, draw: Callable[[str], Any]) -> dict[str, Any]:
+    """The random coefficients by their names; draw(attribute) gives one, or those of a join."""
+    found: dict[str, Any] = {}
+    for attribute, names in draws(scheme).items():
+        x = draw(attribute)
+        found |= {attribute: x} if names == (attribute,) else dict(zip(names, x, strict=True))
+    return found
+
+
+@lru_cache(maxsize=512)
 def learned(scheme: Scheme) -> tuple[str, ...]:
     """The names of the learned coefficients that stand in a table."""
     return tuple(p.name for p in scheme.coefficients if p.kind == "learned")
 
 
+def live(step: nn.Module, name: str) -> Tensor:
+    """The learned coefficient of this name as it is now, behind its constraint, in the graph of what is trained."""
+    kept = getattr(step, name)
+    return cast(Tensor, kept() if isinstance(kept, Bounded) else kept)
+
+
 def value(step: nn.Module, name: str) -> Tensor:
     """The learned coefficient of this name as it is now, detached."""
-    kept = getattr(step, name)
-    return cast(Tensor, kept() if isinstance(kept, Bounded) else kept).detach()
+    return live(step, name).detach()
 
 
 def raw(step: nn.Module, name: str) -> nn.Parameter:

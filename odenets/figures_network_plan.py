@@ -12,6 +12,7 @@ from typing import Any, cast
 from torch import nn
 
 from odenets.depth.blends import Blend
+from odenets.depth.chains import stages as stages_of
 from odenets.figures_network_first import folded
 from odenets.figures_network_solved import closed, opened
 from odenets.network import Network
@@ -112,10 +113,6 @@ def kept_besides(stages: Iterable[Stage]) -> tuple[str, ...]:
         ]
     }
     return tuple(kind for kind in ("values", "velocities", "increments") if kind in found)
-
-
-def stages_of(network: Network) -> list[Stage]:
-    return [cast(Stage, stage) for stage in network.stages]
 
 
 def letters() -> Iterator[str]:

@@ -13,7 +13,8 @@ from torch import nn
 
 from analysis.plots.style import CAPTION_SIZE, text_width
 from analysis.plots.wiring_layout import Layout
-from odenets.figures_network_plan import Plan, Run, Table, crosses, parts, stages_of
+from odenets.depth.chains import stages as stages_of
+from odenets.figures_network_plan import Plan, Run, Table, crosses, parts
 from odenets.figures_network_solved import opened
 from odenets.figures_network_words import SHOWN, blocks, described, number, numbers, shape, symbol
 from odenets.network import Network

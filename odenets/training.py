@@ -155,11 +155,11 @@ def follow(trainer: Trainer, records: Records, run: str, done: int, report: Repo
 
     try:
         if not path.exists():
-            records.log(run, 0, trainer.evaluate(), trainer.coefficients())
+            records.log(run, 0, trainer.evaluate(), coefficients_of(trainer.model))
             trainer.save(path, 0)
         for epoch in range(done + 1, trainer.work.recipe.epochs + 1):
             metrics = {**trainer.run_epoch(epoch, partial(tell, first_epoch=done + 1)), **trainer.evaluate()}
-            records.log(run, epoch, metrics, trainer.coefficients())
+            records.log(run, epoch, metrics, coefficients_of(trainer.model))
             trainer.save(path, epoch)
             tell({"run": run, "epoch": epoch, **metrics})
     except KeyboardInterrupt:
@@ -242,13 +242,6 @@ class Trainer:
             seen += len(labels)
         return {"test_loss": loss / seen, "test_error": 100 * wrong / seen}
 
-    def coefficients(self) -> list[ParameterValue]:
-        return [
-            ParameterValue(stage, step, name, channel, value)
-            for stage, step, name, found in self.model.values()
-            for channel, value in enumerate(found.flatten().tolist())
-        ]
-
     def summary(self, records: Records, run: str) -> dict[str, Any]:
         """The results of the last recorded epoch, and what the run took; nothing before the first epoch has ended."""
         metrics = records.metrics(run)
@@ -267,6 +260,15 @@ class Trainer:
     def save(self, path: Path, epoch: int) -> None:
         tensors, meta = checkpoint.pack(self.model, self.optimizer)
         checkpoint.save(path, tensors, {**meta, "epoch": epoch})
+
+
+def coefficients_of(model: Network) -> list[ParameterValue]:
+    """The learned coefficients as a run records them."""
+    return [
+        ParameterValue(stage, step, name, channel, value)
+        for stage, step, name, found in model.values()
+        for channel, value in enumerate(found.flatten().tolist())
+    ]
 
 
 def optimizer(model: Network, recipe: Recipe) -> torch.optim.SGD:

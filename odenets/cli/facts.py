@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from odenets.advice import advise, zero_stability
+from odenets.depth.chains import stages
 from odenets.equilibrium import ImplicitStep
 from odenets.equilibrium.order import is_system, together
 from odenets.memory import Memory
-from odenets.memory.conditioning import kept_states
-from odenets.stages import Stage
+from odenets.memory.conditioning import expected
 from odenets.tables import evaluated, wired
 from schemes import Scheme, formula_lines
 
@@ -71,8 +71,8 @@ def remembered(model: Network) -> dict[str, str]:
     memory = Memory(model.spec.reversible, model.spec.fallback, model.spec.checkpoint)
     if not memory:
         return {}
-    chains = [cast(Stage, stage).chain() for stage in model.stages]
-    keeps = [kept_states(chain, memory) for chain in chains]
+    chains = [stage.chain() for stage in stages(model)]
+    keeps = [expected(chain, memory)[0] for chain in chains]
     steps, computed = sum(map(len, chains)), sum(len(keep.computed) for keep in keeps)
     how = f"{steps - computed} of {steps} steps are undone, " if memory.reversible else ""
     bits = ", with the bits that rounding loses" * (memory.reversible and memory.fallback == "exact")

@@ -12,6 +12,7 @@ from odenets.continuous.intervals import Interval, parted
 from odenets.continuous.slopes import leg
 from odenets.continuous.tables import edges
 from odenets.errors import OdenetsError
+from odenets.memory import stepped
 from odenets.stages import AXES, Stage, Start, States
 from odenets.tables import filling, first_steps, scheme_of
 from schemes import Scheme, components
@@ -57,9 +58,7 @@ class Stepping:
             )
         for part in self.legs:
             part.resize()
-            for step in part.steps:
-                states = step(*states)
-                states = states if isinstance(states, tuple) else (states,)
+            states = stepped(part.steps, states)
         if not torch.compiler.is_compiling() and not all(torch.isfinite(u).all() for u in states[: self.start.parts]):
             raise OdenetsError(f"the state is not finite behind {self.where}: take more steps of {self.scheme.name}")
         return states if self.same else parted(self.own, self.start.joined(states))

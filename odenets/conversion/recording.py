@@ -10,18 +10,13 @@ from odenets import checkpoint
 from odenets.conversion.comparing import Comparison
 from odenets.environment import environment
 from odenets.network import Network
-from odenets.records import ParameterValue, Records
-from odenets.training import CHECKPOINT, Job, optimizer
+from odenets.records import Records
+from odenets.training import CHECKPOINT, Job, coefficients_of, optimizer
 
 
 def record(network: Network, work: Job, source: str, found: Comparison, root: Path | str) -> str:
     """The id of a new run, done, whose configuration says which run it was converted from."""
     own = replace(work, spec=network.spec, converted=source)
-    values = [
-        ParameterValue(stage, step, name, channel, x)
-        for stage, step, name, tensor in network.values()
-        for channel, x in enumerate(tensor.flatten().tolist())
-    ]
     metrics = {"test_error": found.error[1], "test_loss": found.loss[1]}
     summary: dict[str, Any] = {
         **metrics,
@@ -34,7 +29,7 @@ def record(network: Network, work: Job, source: str, found: Comparison, root: Pa
     }
     with Records(Path(root)) as records:
         run = records.create(own.as_dict(), environment(), f"{network.spec.name}-s{own.seed}-converted")
-        records.log(run, 0, metrics, values)
+        records.log(run, 0, metrics, coefficients_of(network))
         tensors, meta = checkpoint.pack(network, optimizer(network, own.recipe))
         checkpoint.save(records.run(run).folder / CHECKPOINT, tensors, {**meta, "epoch": 0})
         records.finish(run, "done", summary)

@@ -16,8 +16,7 @@ from torch.profiler import ProfilerActivity, profile
 from odenets.costs.counting import inputs, twin
 from odenets.errors import OdenetsError
 from odenets.memory import Memory, Remembering
-from odenets.memory.conditioning import kept_states
-from odenets.memory.policy import sums_in, trusted
+from odenets.memory.conditioning import expected
 
 
 def activation_bytes(network: nn.Module, shape: Tensor | Sequence[int]) -> int:
@@ -84,15 +83,13 @@ def kept_less(
     anchors: dict[nn.Module, float] = {}
     for original, copied in zip(network.modules(), model.modules(), strict=True):
         if isinstance(original, Remembering) and isinstance(copied, Remembering) and original.memory:
-            dtype = next((p.dtype for p in original.parameters()), torch.get_default_dtype())
-            sums = sums_in(dtype, original.memory)
-            keep = kept_states(original.chain(), original.memory, trusted(sums, dtype)).kept
+            keep, wider = expected(original.chain(), original.memory)
             copied.memory = Memory()
             for i, step in enumerate(copied.chain()):
                 step.register_forward_pre_hook(enter)
                 step.register_forward_hook(leave)
-                if i in keep:
-                    anchors[step] = sums.itemsize / dtype.itemsize
+                if i in keep.kept:
+                    anchors[step] = wider
     return anchors
 
 

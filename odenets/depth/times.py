@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import accumulate
-from typing import Any, cast
+from typing import Any
 
 from torch import Tensor, nn
 
-from odenets.coefficients import Bounded, learned, value
+from odenets.coefficients import learned, live, value
 from odenets.spec import Spec
 from odenets.tables import scheme_of
 from odenets.wiring import Step
@@ -151,7 +151,7 @@ def number(x: Any, held: Holders) -> Fraction:
     """A number as it is now: exact, or at the learned coefficients; its mean over channels where they have one each."""
     if not isinstance(x, RationalFunction):
         return Fraction(x)
-    values = {name: k.detach() for name, k in live(x, held).items()}
+    values = {name: k.detach() for name, k in at(x, held).items()}
     if all(k.numel() == 1 for k in values.values()):
         return Fraction(x(**{name: Fraction(k.item()) for name, k in values.items()}))
     return Fraction(x(**values).mean().item())
@@ -161,14 +161,13 @@ def factor(x: Any, held: Holders, span: Fraction) -> Any:
     """A weight a unit of time, exact, or a tensor with the gradient of the learned coefficients."""
     if not isinstance(x, RationalFunction):
         return x / span
-    weight = x(**live(x, held))
+    weight = x(**at(x, held))
     if weight.numel() > 1:
         return weight / float(span)
     # the value is that of exact numbers, so that 1 is 1: in single precision 1 / (1 + k) is not what span says
     return float(number(x, held) / span) + (weight - weight.detach()) / float(span)
 
 
-def live(x: RationalFunction, held: Holders) -> dict[str, Tensor]:
+def at(x: RationalFunction, held: Holders) -> dict[str, Tensor]:
     """The learned coefficients that a number depends on, in the graph."""
-    kept = {name: getattr(held[name], name) for name in sorted(x.symbols)}
-    return {name: cast(Tensor, k() if isinstance(k, Bounded) else k) for name, k in kept.items()}
+    return {name: live(held[name], name) for name in sorted(x.symbols)}

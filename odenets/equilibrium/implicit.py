@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch._compile import _disable_dynamo
 from torch._subclasses import FakeTensor
 
+from odenets.coefficients import drawn, learned, live
 from odenets.equilibrium.evaluation import Order, Packed, Stages
 from odenets.equilibrium.gradient import equilibrium
 from odenets.equilibrium.mixing import Map
@@ -22,7 +23,6 @@ from odenets.memory.replay import Draws, quiet, untouched
 from odenets.rows import combined
 from odenets.wiring import Step
 from schemes import Scheme
-from schemes.joins import joins_of
 
 
 class ImplicitStep(Step):
@@ -71,15 +71,8 @@ class ImplicitStep(Step):
 
     def values(self, u: Tensor) -> dict[str, Any]:
         """The coefficients, random ones drawn, by the names that the table has for them."""
-        found: dict[str, Any] = {}
-        together = {name for names in joins_of(self.scheme).values() for name in names}
-        for p in self.scheme.coefficients:
-            if p.name not in together:
-                held = getattr(self, p.name)
-                found[p.name] = held(u) if p.kind == "random" else held() if p.within else held
-        for names in joins_of(self.scheme).values():
-            found |= zip(names, getattr(self, f"join_{names[0]}")(u), strict=True)
-        return found
+        fixed = {name: live(self, name) for name in learned(self.scheme)}
+        return fixed | drawn(self.scheme, lambda attribute: getattr(self, attribute)(u))
 
     def solved(self, stages: Stages) -> list[Tensor]:
         """The increments of coupled stages."""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from odenets.coefficients import learned, value
 from odenets.errors import OdenetsError
-from odenets.memory.conditioning import kept_states, norm, undoing
+from odenets.memory.conditioning import expected, norm, undoing
 from odenets.memory.plans import from_behind
-from odenets.memory.policy import Memory, sums_in, trusted
+from odenets.memory.policy import Memory
 from odenets.wiring import Step
 
 
@@ -37,13 +37,10 @@ def remind(chains: Sequence[Sequence[Step]], memory: Memory) -> None:
             f"reversible = True rebuilds nothing here: no step ({names}) can be undone explicitly: take a scheme such "
             "as revnet, leapfrog, momentum, stormer_verlet or lm2, or checkpoint = 1"
         )
-    dtype = next(undone[0].parameters()).dtype
-    sums = sums_in(dtype, memory)
-    most = trusted(sums, dtype)
     kept = sum(
         from_behind(chain[i].scheme, chain[i].training) is not None
         for chain in chains
-        for i in kept_states(chain, memory, most).kept
+        for i in expected(chain, memory)[0].kept
     )
     if kept:
         worst = max(undone, key=lambda step: norm(undoing(step)))

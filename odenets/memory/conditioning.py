@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from odenets.coefficients import learned, value
 from odenets.memory.plans import from_behind
+from odenets.memory.policy import Memory, sums_in, trusted
 from odenets.rows import running
 from odenets.wiring import Step
 from schemes import RationalFunction, Scheme, inverse
-
-if TYPE_CHECKING:
-    from odenets.memory.policy import Memory
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Kept:
     kept: frozenset[int] = frozenset()
 
 
-def kept_states(steps: Sequence[Step], memory: Memory, most: float = 50.0) -> Kept:
+def kept_states(steps: Sequence[Step], memory: Memory, most: float) -> Kept:
     """Which states a chain keeps: none before invertible steps but where errors would grow by more than `most` since
     the last; of the others those before every `checkpoint`-th."""
     computed = set(range(len(steps)))
@@ -44,6 +43,13 @@ def kept_states(steps: Sequence[Step], memory: Memory, most: float = 50.0) -> Ke
         if run % every == 0:
             kept.add(i)
     return Kept(frozenset(computed | anchors), frozenset(kept))
+
+
+def expected(steps: Sequence[Step], memory: Memory) -> tuple[Kept, float]:
+    """What a chain will keep of states in the type of its parameters, and how many times wider those are."""
+    dtype = next((p.dtype for step in steps for p in step.parameters()), torch.get_default_dtype())
+    sums = sums_in(dtype, memory)
+    return kept_states(steps, memory, trusted(sums, dtype)), sums.itemsize / dtype.itemsize
 
 
 def grown(steps: Sequence[Step], computed: set[int], most: float) -> set[int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from odenets.memory.replay import Draws, quiet
+from odenets.memory.replay import Draws, quiet, swapped
 
 Buffer = tuple[str, Tensor]
 
@@ -91,15 +91,7 @@ def own(block: nn.Module) -> list[tuple[str, Tensor]]:
     return [(path, x) for path, x in block.named_buffers() if path.rpartition(".")[0] not in norms]
 
 
-@contextmanager
-def standing(block: nn.Module, buffers: Sequence[Buffer]) -> Iterator[None]:
+def standing(block: nn.Module, buffers: Sequence[Buffer]) -> AbstractContextManager[None]:
     """Copies of buffers as they were stand in their places, for whoever moves them again."""
-    places = [(block.get_submodule(path.rpartition(".")[0]), path.rpartition(".")[2]) for path, _ in buffers]
-    now = [module._buffers[name] for module, name in places]
-    for (module, name), (_, then) in zip(places, buffers, strict=True):
-        module._buffers[name] = then.clone()
-    try:
-        yield
-    finally:
-        for (module, name), x in zip(places, now, strict=True):
-            module._buffers[name] = x
+    places = [(*path.rpartition(".")[::2], then) for path, then in buffers]
+    return swapped([(block.get_submodule(owner), name, then) for owner, name, then in places])

@@ -9,14 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from odenets.coefficients import Bounded, learned, value
+from odenets.coefficients import Bounded, drawn, draws, learned, live, value
 from odenets.memory import evaluations
 from odenets.memory.evaluations import Mark
 from odenets.memory.replay import Draws
 from odenets.rows import running
 from odenets.wiring import Step, compiled, sum_text
 from schemes import Scheme
-from schemes.joins import joins_of
 from schemes.writing import source
 
 States = tuple[Tensor, ...]
@@ -30,20 +29,15 @@ def staged(scheme: Scheme, training: bool) -> Callable[..., Any]:
     return compiled(source(table, lambda i, _: f"self.stage_{i}", sum_text), f"{scheme.name}, stage by stage")
 
 
+def table(step: Step) -> Scheme:
+    """The table that a step runs in its mode."""
+    return running(step.scheme, step.training)[0]
+
+
 def blocks(step: Step) -> list[nn.Module]:
     """The block of each stage that runs."""
     _, kept = running(step.scheme, step.training)
     return [getattr(step, step.block_names[i]) for i in kept]
-
-
-@lru_cache(maxsize=512)
-def draws(scheme: Scheme, training: bool) -> dict[str, tuple[str, ...]]:
-    """What a step draws, by the attribute that draws it: eta: (eta,), join_a: (a, b)."""
-    table, _ = running(scheme, training)
-    together = {names[0]: tuple(names) for names in joins_of(table).values()}
-    joined = {name for names in together.values() for name in names}
-    alone = [p.name for p in table.coefficients if p.kind == "random" and p.name not in joined]
-    return {f"join_{first}": names for first, names in together.items()} | {name: (name,) for name in alone}
 
 
 class Pass:
@@ -54,7 +48,7 @@ class Pass:
 
     def __init__(self, step: Step, stage: Callable[[int, Tensor], Tensor], drawn: Callable[[str, Tensor], Any]) -> None:
         self._step, self._stage, self._drawn = step, stage, drawn
-        self._random, self._learned = draws(step.scheme, step.training), learned(step.scheme)
+        self._random, self._learned = draws(table(step)), learned(step.scheme)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("stage_"):
@@ -64,7 +58,8 @@ class Pass:
         found = getattr(self._step, name)
         if name not in self._learned:
             return found
-        return (lambda: found().to(self._dtype)) if isinstance(found, Bounded) else found.to(self._dtype)
+        now = live(self._step, name).to(self._dtype)
+        return (lambda: now) if isinstance(found, Bounded) else now
 
     def __call__(self, states: Sequence[Tensor]) -> States:
         self._dtype = states[0].dtype
@@ -91,13 +86,13 @@ class Recording:
             seen[i] = Y, widened(F, Y)
             return seen[i][1]
 
-        def drawn(name: str, u: Tensor) -> Any:
+        def random(name: str, u: Tensor) -> Any:
             self.last = evaluations.marked(u, self.last)
             # the column of a network's joins is drawn before the pass, and may be another one by the backward pass
             tape[name] = Mark(self.last, [(path, x.clone()) for path, x in getattr(step, name).named_buffers()])
-            return getattr(step, name)(u if self.dtype is None else u.to(self.dtype))
+            return getattr(step, name)(read(u, self.dtype))
 
-        return Pass(step, stage, drawn)(states), tape, seen
+        return Pass(step, stage, random)(states), tape, seen
 
 
 def repeated(step: Step, states: States, tape: Tape, dtype: torch.dtype | None) -> States:
@@ -113,20 +108,17 @@ def repeated(step: Step, states: States, tape: Tape, dtype: torch.dtype | None) 
 def redrawn(step: Step, tape: Tape, name: str, u: Tensor, dtype: torch.dtype | None) -> Any:
     held = getattr(step, name)
     with tape[name].draws.again(), evaluations.standing(held, tape[name].buffers):
-        return held(u if dtype is None else u.to(dtype))
+        return held(read(u, dtype))
 
 
 def values(step: Step, tape: Tape, like: Tensor, dtype: torch.dtype | None) -> dict[str, Any]:
     """The coefficients that a pass had, learned and random."""
-    found: dict[str, Any] = {name: value(step, name).to(like.dtype) for name in learned(step.scheme)}
-    for name, names in draws(step.scheme, step.training).items():
-        x = redrawn(step, tape, name, like, dtype)
-        found |= {name: x} if names == (name,) else dict(zip(names, x, strict=True))
-    return found
+    fixed = {name: value(step, name).to(like.dtype) for name in learned(step.scheme)}
+    return fixed | drawn(table(step), lambda attribute: redrawn(step, tape, attribute, like, dtype))
 
 
 def read(Y: Tensor, dtype: torch.dtype | None) -> Tensor:
-    """A point in the type that its block is made for."""
+    """What a block, or a draw, reads, in the type that it is made for."""
     return Y if dtype is None else Y.to(dtype)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -37,17 +37,22 @@ def uncached() -> Iterator[None]:
 
 
 @contextmanager
-def untouched(module: nn.Module) -> Iterator[None]:
-    """Copies stand in the places of buffers that training may move; `quiet` sees to those of batch norms."""
-    owners = [m for m in module.modules() if m._buffers and m.training and not isinstance(m, _BatchNorm)]
-    now = [dict(m._buffers) for m in owners]
-    for m, own in zip(owners, now, strict=True):
-        m._buffers.update({name: None if x is None else x.clone() for name, x in own.items()})
+def swapped(places: Sequence[tuple[nn.Module, str, Tensor]]) -> Iterator[None]:
+    """Copies of tensors stand in the places of buffers, (module, name), for whoever writes them."""
+    now = [module._buffers[name] for module, name, _ in places]
+    for module, name, then in places:
+        module._buffers[name] = then.clone()
     try:
         yield
     finally:
-        for m, own in zip(owners, now, strict=True):
-            m._buffers.update(own)
+        for (module, name, _), x in zip(places, now, strict=True):
+            module._buffers[name] = x
+
+
+def untouched(module: nn.Module) -> AbstractContextManager[None]:
+    """Copies stand in the places of buffers that training may move; `quiet` sees to those of batch norms."""
+    owners = (m for m in module.modules() if m.training and not isinstance(m, _BatchNorm))
+    return swapped([(m, name, x) for m in owners for name, x in m._buffers.items() if x is not None])
 
 
 @dataclass(frozen=True)

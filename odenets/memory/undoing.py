@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from odenets.coefficients import Bounded, learned
+from odenets.coefficients import learned, live, raw
 from odenets.lincomb import broadcast_dot, is_one
 from odenets.memory import evaluations
 from odenets.memory.passes import States, Tape, blocks, read, values, widened
@@ -130,17 +130,17 @@ def coefficient_gradients(
     sums: Gradients,
 ) -> None:
     """Add the gradients of the learned coefficients: Σ c'(k) <ḡ_i, x_j> over the entries c of rows i, operands x_j."""
-    kept = {name: getattr(step, name) for name in learned(step.scheme)}
-    own = [p for p in (x.raw if isinstance(x, Bounded) else x for x in kept.values()) if p.requires_grad]
+    names = learned(step.scheme)
+    own = [p for p in (raw(step, name) for name in names) if p.requires_grad]
     if not own:
         return
     entries, dots = [], []
     with torch.enable_grad():
-        live = {name: x() if isinstance(x, Bounded) else x for name, x in kept.items()}
+        now = {name: live(step, name) for name in names}
         for i, j, x in plan.trained:
             g, operand = pulls[i], operands[j]
             if g is not None and operand is not None:
-                entry = x(**{**given, **live})
+                entry = x(**{**given, **now})
                 if entry.requires_grad:  # else all of its coefficients are frozen
                     entries.append(entry)
                     dots.append(broadcast_dot(g, operand.to(g.dtype), entry.detach()))

@@ -15,13 +15,7 @@ from schemes import learned
 IMAGES, IMAGES16 = (2, 3, 32, 32), (2, 3, 16, 16)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Small tensors: threads would wait for one another."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 class Bottleneck(nn.Module):

@@ -19,12 +19,7 @@ METHODS = ("fixed-point", "anderson", "newton")
 EXACT = {method: Solver(method, tolerance=1e-13, iterations=400) for method in METHODS}
 
 
-@pytest.fixture(autouse=True)
-def seed():
-    torch.manual_seed(0)
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
+pytestmark = pytest.mark.usefixtures("double")
 
 
 class Scale(nn.Module):

@@ -11,13 +11,7 @@ from odenets.errors import OdenetsError
 from odenets.wiring import wire
 from schemes import bdf, gauss, get, lobatto_iiia, radau_iia
 
-
-@pytest.fixture(autouse=True)
-def seed():
-    torch.manual_seed(0)
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
+pytestmark = pytest.mark.usefixtures("double")
 
 
 class Field(nn.Module):
