@@ -48,7 +48,7 @@ def diffusive(scheme: Scheme, noise: Collection[str] | None = None) -> Scheme:
 
     if any(random_in(x, laws) for row in (*scheme.U, *scheme.V) for x in row):
         raise SchemeError(
-            f"{scheme.name} multiplies a state by a random number, whose size is 1 for every h, and has no limit: write "
+            f"{scheme.name} multiplies a state by a random number of size 1, whatever h is, and has no limit: write "
             "the noise as a field, such as f = u, or `one`"
         )
 
