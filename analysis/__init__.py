@@ -41,6 +41,13 @@ if TYPE_CHECKING:
     from analysis.shadowing import Shadow
     from analysis.stability import spectral_radius, stability_function, stability_matrix
     from analysis.starts import StartOffset, start_offset
+    from analysis.stochastic.answers import WeakSlope
+    from analysis.stochastic.end_moments import MomentSlopes, moment_slopes, moments
+    from analysis.stochastic.inertial import InertialLimit, inertial_limit
+    from analysis.stochastic.limits import Differential, SDELimit, sde_limit
+    from analysis.stochastic.multilevel import weak_error, weak_slopes
+    from analysis.stochastic.weak_laws import WeakConditions, weak_conditions
+    from analysis.stochastic.weak_orders import WeakOrder, weak_order
     from analysis.summary import describe, describe_latex, facts
     from analysis.terms import modified_latex, modified_text, series_latex, series_text, unknowns
     from analysis.trajectories import smooth_start, trajectory
@@ -164,6 +171,13 @@ HOMES = {
         "StartOffset",
         "start_offset",
     ),
+    "stochastic.answers": ("WeakSlope",),
+    "stochastic.end_moments": ("MomentSlopes", "moment_slopes", "moments"),
+    "stochastic.inertial": ("InertialLimit", "inertial_limit"),
+    "stochastic.limits": ("Differential", "SDELimit", "sde_limit"),
+    "stochastic.multilevel": ("weak_error", "weak_slopes"),
+    "stochastic.weak_laws": ("WeakConditions", "weak_conditions"),
+    "stochastic.weak_orders": ("WeakOrder", "weak_order"),
     "summary": (
         "describe",
         "describe_latex",
@@ -198,11 +212,15 @@ __all__ = [
     "AnalysisError",
     "Certificate",
     "Convergence",
+    "Differential",
+    "InertialLimit",
     "Interval",
+    "MomentSlopes",
     "NumericField",
     "Probe",
     "Reversal",
     "Root",
+    "SDELimit",
     "Separation",
     "Shadow",
     "StartOffset",
@@ -210,6 +228,9 @@ __all__ = [
     "Unknown",
     "VectorField",
     "VelocityForm",
+    "WeakConditions",
+    "WeakOrder",
+    "WeakSlope",
     "ZeroStability",
     "a_alpha",
     "a_stable",
@@ -236,6 +257,7 @@ __all__ = [
     "flow",
     "follows",
     "imaginary_interval",
+    "inertial_limit",
     "l_stable",
     "linear_equation",
     "linear_order",
@@ -246,6 +268,8 @@ __all__ = [
     "modified_latex",
     "modified_text",
     "modifying_integrator",
+    "moment_slopes",
+    "moments",
     "order",
     "principal_error",
     "principal_error_norm",
@@ -258,6 +282,7 @@ __all__ = [
     "recalled",
     "registers",
     "reversal",
+    "sde_limit",
     "separation",
     "series_json",
     "series_latex",
@@ -280,6 +305,10 @@ __all__ = [
     "varying_text",
     "velocity_form",
     "wave_rates",
+    "weak_conditions",
+    "weak_error",
+    "weak_order",
+    "weak_slopes",
     "zero_stability",
     "zero_stable_range",
 ]

@@ -12,7 +12,9 @@ from torch import Tensor, nn
 
 from odenets.errors import OdenetsError
 from odenets.joins import Column, Join
-from schemes import Bernoulli, Distribution, Normal, Parameter, Scheme, Uniform
+from odenets.laws import draw
+from odenets.spreads import spread
+from schemes import Distribution, Parameter, Scheme
 from schemes.joins import joins_of
 
 
@@ -27,14 +29,14 @@ def held(scheme: Scheme, channels: int | None = None, dims: int = 2) -> dict[str
     columns: dict[Any, Column] = {}
     for p in scheme.coefficients:
         if p.name not in together:
-            found[p.name] = Draw(p) if p.kind == "random" else trained(p, channels, dims)
+            found[p.name] = Draw(p, dims) if p.kind == "random" else trained(p, channels, dims)
         elif (name := f"join_{together[p.name]}") not in found:
             law = declared[together[p.name]].value
             for argument in (law.p, law.share):
                 number(argument, p.name)
             leads = law.together not in columns
             column = columns.setdefault(law.together, Column(int(law.columns), law.share))
-            found[name] = Join(law, p.per, column, leads)
+            found[name] = Join(law, p.per, column, leads, dims)
     return found
 
 
@@ -124,13 +126,14 @@ class Bounded(nn.Module):
 class Draw(nn.Module):
     """A random coefficient: drawn anew at each call in training, its mean at evaluation.
 
-    forward(u) gives shape () per batch, (N, 1, …) per sample, u's own per element, in u's type and on its device.
+    forward(u) gives a number per batch (a tensor where torch.compile traces it), in u's type and on its device a tensor
+    of the shape (N, 1, …) per sample, (N, …, C, …) with `dims` axes behind the channels per channel, u's per element.
     """
 
-    def __init__(self, parameter: Parameter) -> None:
+    def __init__(self, parameter: Parameter, dims: int = 2) -> None:
         super().__init__()
         self.law: Distribution = parameter.value
-        self.per = parameter.per
+        self.per, self.dims = parameter.per, dims
         self.mean = number(self.law.mean, parameter.name)
         for argument in vars(self.law).values():
             number(argument, parameter.name)
@@ -138,23 +141,17 @@ class Draw(nn.Module):
     def forward(self, u: Tensor) -> Tensor | float:
         if not self.training:
             return self.mean
-        shape = {"batch": (), "sample": (u.shape[0], *[1] * (u.dim() - 1)), "element": u.shape}[self.per]
-        return draw(self.law, shape, u.dtype, u.device)
+        if self.per == "batch":  # on the processor: whether a block is dropped is known before it would run
+            return known(draw(self.law, (), u.dtype, "cpu"), u)
+        return draw(self.law, spread(self.per, u, self.dims), u.dtype, u.device)
 
     def extra_repr(self) -> str:
         return f"{self.law}, per={self.per!r}"
 
 
-def draw(law: Distribution, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
-    """An independent sample of a law in each place."""
-    match law:
-        case Bernoulli():
-            return torch.empty(shape, dtype=dtype, device=device).bernoulli_(float(law.p))
-        case Uniform():
-            return torch.empty(shape, dtype=dtype, device=device).uniform_(float(law.low), float(law.high))
-        case Normal():
-            return torch.randn(shape, dtype=dtype, device=device) * float(law.sigma) + float(law.mu)
-    raise OdenetsError(f"no sampler for {law}: schemes has Bernoulli, Uniform and Normal")
+def known(x: Tensor, u: Tensor) -> Tensor | float:
+    """What is drawn once for a whole batch, as a number; torch.compile would break its graph at one."""
+    return x.to(u.device) if torch.compiler.is_compiling() else x.item()
 
 
 def number(x: Any, name: str) -> float:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from odenets.errors import OdenetsError
+from odenets.spreads import spread
 from schemes.joins import DropPath
 
 FINE = 2**31  # integers stay what they are when a module is cast to half precision, and its thresholds would not
@@ -39,16 +40,16 @@ class Column(nn.Module):
 class Join(nn.Module):
     """The weights of a join: drawn together at each call in training, 1/inputs each at evaluation.
 
-    forward(u): one weight an input, of shape () per batch, (N, 1, …) per sample, in u's type: 1/kept, or exactly 0.
+    forward(u): one weight an input, a number per batch, (N, 1, …) per sample, in u's type: 1/kept, or exactly 0.
     leads: it draws its step's column; none does in a network, which draws one for all steps (`one_column`).
     """
 
     masks: Tensor
     thresholds: Tensor
 
-    def __init__(self, law: DropPath, per: str, column: Column, leads: bool) -> None:
+    def __init__(self, law: DropPath, per: str, column: Column, leads: bool, dims: int = 2) -> None:
         super().__init__()
-        self.inputs, self.per, self.leads = int(law.inputs), per, leads
+        self.inputs, self.per, self.leads, self.dims = int(law.inputs), per, leads, dims
         self.column = column
         first = int(law.columns - law.inputs) + 1
         met = range(first, first + self.inputs)
@@ -63,12 +64,15 @@ class Join(nn.Module):
             return (1 / self.inputs,) * self.inputs
         if self.leads:
             self.column.draw()
-        shape = {"batch": (), "sample": (u.shape[0], *[1] * (u.dim() - 1)), "element": u.shape}[self.per]
+        shape = spread(self.per, u, self.dims)
         own, chosen = uniform(shape, self.thresholds), self.column.number
         row = torch.where(chosen > 0, len(self.thresholds) + chosen, own)  # behind the rows of local draws
         # torch.compile would read a scalar index back from the device, and break its graph
         kept = self.masks.index_select(0, row.flatten()).reshape(*shape, self.inputs).to(u.dtype)
-        return (kept / kept.sum(-1, keepdim=True)).unbind(-1)
+        weights = kept / kept.sum(-1, keepdim=True)
+        # numbers tell which blocks are dropped; torch.compile would break its graph at them
+        by_number = self.per == "batch" and not torch.compiler.is_compiling()
+        return weights.tolist() if by_number else weights.unbind(-1)
 
     def extra_repr(self) -> str:
         return f"{self.inputs} inputs, per={self.per!r}"

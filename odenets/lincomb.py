@@ -8,19 +8,24 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-Term = tuple[Tensor | float, Tensor]
+Term = tuple[Tensor | float, Tensor | int]
 
 
 def lincomb(*terms: Term) -> Tensor:
     """c₁·x₁ + c₂·x₂ + …, added from left to right: what `c1 * x1 + c2 * x2` gives, bit for bit.
 
-    c_i: number, scalar tensor or a tensor that broadcasts against x_i. Autograd of the written-out sum keeps every
-    product and makes a temporary of x's size for each coefficient's gradient; here nothing but the operands is kept.
+    c_i: number, scalar tensor or a tensor that broadcasts against x_i; an x_i that is the number 0 is left out.
+    Autograd of the written-out sum keeps every product and makes a temporary of x's size for each coefficient's
+    gradient; here nothing but the operands is kept.
     """
+    left = [(c, x) for c, x in terms if isinstance(x, Tensor)]  # a block that was dropped gives the number 0
+    (c, first), *rest = left
+    if not rest and not isinstance(c, Tensor):
+        return first if is_one(c) else c * first
     if torch.compiler.is_compiling():  # the compiler fuses the plain sum by itself
-        return sum((x if is_one(c) else c * x for c, x in terms[1:]), terms[0][0] * terms[0][1])
+        return sum((x if is_one(c) else c * x for c, x in rest), c * first)
     apply: Callable[..., Tensor] = LinearCombination.apply
-    return apply(*(part for term in terms for part in term))
+    return apply(*(part for term in left for part in term))
 
 
 class LinearCombination(torch.autograd.Function):

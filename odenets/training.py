@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -24,6 +25,7 @@ from odenets.precision import arrange, autocast, choose
 from odenets.recalibration import recalibrate
 from odenets.recipes import RECIPES, Recipe
 from odenets.records import ParameterValue, Records, Run
+from odenets.skipping import guards
 from odenets.spec import Spec
 from odenets.stems import STEMS
 
@@ -196,11 +198,14 @@ class Trainer:
         self.work = replace(work, precision=precision)
         self.model: Network = arrange(model, precision)
         self.optimizer = optimizer(self.model, work.recipe)
+        self.skips = any(any(guards(step.scheme)) for *_, step in self.model.steps())
+        for p in self.model.parameters() if self.skips else ():
+            p.grad = torch.zeros_like(p)  # of a block that is dropped it is 0, not missing: momentum and decay go on
 
     def run_epoch(self, epoch: int, report: Report) -> dict[str, float]:
         """One pass over the training set; epochs count from 1. Raises OdenetsError where the loss is not finite."""
         recipe = self.work.recipe
-        torch.manual_seed(self.work.seed * 1_000_003 + epoch)  # random coefficients: epoch e is the same after a resume
+        seed_draws(self.work.seed, epoch)
         for group in self.optimizer.param_groups:
             group["lr"] = recipe.lr_at(epoch - 1)
         self.model.train()
@@ -209,7 +214,7 @@ class Trainer:
             with autocast(self.work.precision, self.device):
                 logits = self.model(arrange(images, self.work.precision))
                 loss = F.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
-            self.optimizer.zero_grad(set_to_none=True)
+            self.optimizer.zero_grad(set_to_none=not self.skips)
             loss.backward()
             self.optimizer.step()
             seen += len(labels)
@@ -260,6 +265,18 @@ class Trainer:
     def save(self, path: Path, epoch: int) -> None:
         tensors, meta = checkpoint.pack(self.model, self.optimizer)
         checkpoint.save(path, tensors, {**meta, "epoch": epoch})
+
+
+def seed_draws(seed: int, epoch: int, rank: int = 0) -> None:
+    """Seed random coefficients for an epoch: the same after a resume, and others on each of several processes.
+
+    Within an epoch they follow torch's generators, whatever workers load the data. Raises OdenetsError below 0.
+    """
+    if min(seed, epoch, rank) < 0:
+        raise OdenetsError(f"seed = {seed}, epoch = {epoch}, rank = {rank}: none of them is below 0")
+    # one process alone has the number that earlier versions had
+    number = np.random.SeedSequence((epoch, rank, seed)).generate_state(1, np.uint64)[0] >> 1 if rank else 0
+    torch.manual_seed(int(number) if rank else seed * 1_000_003 + epoch)
 
 
 def coefficients_of(model: Network) -> list[ParameterValue]:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from odenets.coefficients import held
 from odenets.errors import OdenetsError
 from odenets.lincomb import lincomb
+from odenets.skipping import kept, texts
 from schemes import RationalFunction, Scheme
 from schemes.exact import is_exact
 from schemes.rewriting import needed, only, without_idle
@@ -67,7 +68,7 @@ def step_text(scheme: Scheme, calls: Sequence[str], combine: Callable[[list[Term
     coefficients are not coefficients of means: E[ξ²] ≠ E[ξ]²."""
 
     def text(scheme: Scheme, calls: Sequence[str]) -> str:
-        return source(scheme, lambda i, _: calls[i], combine)
+        return source(scheme, called(scheme, lambda i: calls[i]), combine)
 
     mean = scheme.mean()
     kept = needed(mean)
@@ -77,6 +78,16 @@ def step_text(scheme: Scheme, calls: Sequence[str], combine: Callable[[list[Term
     evaluation = text(only(mean, kept), [calls[i] for i in kept]).splitlines(keepends=True)[1:]
     evaluation = [f"    {line}" for line in evaluation]
     return "".join([head, "    if not self.training:\n", *evaluation, *training])
+
+
+def called(scheme: Scheme, name: Callable[[int], str]) -> Callable[[int, str], str]:
+    """How the source of a step calls the block of a stage: where a draw of the batch may drop it, kept(self.f, eta)."""
+    by = texts(scheme)
+
+    def call(i: int, _: str) -> str:
+        return f"kept({', '.join([name(i), *by[i]])})" if by[i] else name(i)
+
+    return call
 
 
 def means(scheme: Scheme) -> dict[str, Any]:
@@ -184,7 +195,7 @@ def compiled(text: str, name: str) -> Callable[..., Any]:
     """The function of a source text, known to tracebacks and debuggers by its lines."""
     filename = f"<step {next(NUMBERS)} of {name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    scope: dict[str, Any] = {"lincomb": lincomb}
+    scope: dict[str, Any] = {"lincomb": lincomb, "kept": kept}
     exec(compile(text, filename, "exec"), scope)
     function: Callable[..., Any] = scope["forward"]
     return function

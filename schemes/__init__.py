@@ -11,15 +11,17 @@ from schemes.algebra import average, compose, power, reflect, repeat, rescale
 from schemes.builders import formula, general_linear, multistep, runge_kutta
 from schemes.consistency import consistent
 from schemes.coupling import coupled
+from schemes.diffusion import diffusive
 from schemes.equivalence import equivalent
 from schemes.errors import SchemeError
 from schemes.families import adams_bashforth, adams_moulton, bdf, fractal, full_history, milne_simpson, nystrom
 from schemes.fractals import fractalnet_drop_path, fractalnet_joined
 from schemes.interpreter import step
 from schemes.joins import DropPath
+from schemes.laws import Bernoulli, Distribution, Normal, StudentT, ThreePoint, TwoPoint, Uniform
 from schemes.maps import map_form, projected
 from schemes.markup import TABLEAU_STYLE, tableau_html
-from schemes.parameters import Bernoulli, Distribution, Normal, Parameter, Uniform, chosen, learned, random
+from schemes.parameters import Parameter, chosen, learned, random
 from schemes.program import Form, Program, read_back, trace
 from schemes.registry import entries, get, names, register
 from schemes.rewriting import adjoint, inverse, recompute, reduce, transposed
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from schemes.deferred import deferred_correction
     from schemes.exchange import dumps, loads, read
     from schemes.extrapolated import extrapolation, step_numbers
+    from schemes.perturbations import dropped, identified, multiplied, noised, shaken, weighted
     from schemes.predictors import pece
     from schemes.stabilized import rkc1, rkc2, ssprk2, ssprk3
 
@@ -65,6 +68,14 @@ HOMES = {  # what is imported when it is asked for
         "extrapolation",
         "step_numbers",
     ),
+    "perturbations": (
+        "dropped",
+        "identified",
+        "multiplied",
+        "noised",
+        "shaken",
+        "weighted",
+    ),
     "predictors": ("pece",),
     "stabilized": (
         "rkc1",
@@ -87,6 +98,9 @@ __all__ = [
     "RationalFunction",
     "Scheme",
     "SchemeError",
+    "StudentT",
+    "ThreePoint",
+    "TwoPoint",
     "Uniform",
     "adams_bashforth",
     "adams_moulton",
@@ -103,6 +117,8 @@ __all__ = [
     "crossing",
     "deferred_correction",
     "design",
+    "diffusive",
+    "dropped",
     "dumps",
     "entries",
     "equivalent",
@@ -116,6 +132,7 @@ __all__ = [
     "gauss",
     "general_linear",
     "get",
+    "identified",
     "initial",
     "inverse",
     "learned",
@@ -125,8 +142,10 @@ __all__ = [
     "lobatto_iiic",
     "map_form",
     "milne_simpson",
+    "multiplied",
     "multistep",
     "names",
+    "noised",
     "nystrom",
     "origins",
     "pece",
@@ -146,6 +165,7 @@ __all__ = [
     "rkc1",
     "rkc2",
     "runge_kutta",
+    "shaken",
     "source",
     "ssprk2",
     "ssprk3",
@@ -161,6 +181,7 @@ __all__ = [
     "transposed",
     "triple_jump",
     "unroll",
+    "weighted",
 ]
 
 

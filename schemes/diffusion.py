@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 from schemes.consistency import weights
 from schemes.errors import SchemeError
-from schemes.exact import is_zero, substitute
-from schemes.parameters import Distribution, Parameter, expectation
+from schemes.exact import is_zero
+from schemes.laws import Distribution
+from schemes.parameters import Parameter, expectation
 from schemes.scheme import Scheme
 from schemes.symbols import RationalFunction, symbol
 
@@ -27,8 +27,8 @@ def diffusive(scheme: Scheme, noise: Collection[str] | None = None) -> Scheme:
     noise   fields whose slopes are √h g(Y); unless said those that weigh nothing on average and something at random,
             as g of Euler–Maruyama and `one` of Gaussian noise
 
-    Random coefficients that stand in the total weight of another field deviate by 1/√h of what they were:
-    ξ ↦ E ξ + (ξ - E ξ)/√h, so that stochastic depth is u + h p f + √h (η - p) f.
+    Entries of other fields with the random coefficients that stand in their total weights deviate by 1/√h of what they
+    did: x ↦ E x + (x - E x)/√h, so that stochastic depth is u + h p f + √h (η - p) f.
     Raises SchemeError for a field that the scheme has not, and as `weights` does where no equation is behind a table.
     Source: Lu et al. 2018, section 3 (stochastic depth, Shake-Shake); Kloeden, Platen, chapter 14 (g of size √h).
     """
@@ -43,8 +43,6 @@ def diffusive(scheme: Scheme, noise: Collection[str] | None = None) -> Scheme:
     s = symbol(ROOT)
     moved = {name for field, xs in total.items() if field not in noise for x in xs for name in random_in(x, laws)}
     moved |= {other for name in moved for other in laws if together(laws, name, other)}
-    values = {name: laws[name].mean + (symbol(name) - laws[name].mean) / s for name in moved}
-    sizes = [1 / s if field in noise else Fraction(1) for field in scheme.fields]
 
     if any(random_in(x, laws) for row in (*scheme.U, *scheme.V) for x in row):
         raise SchemeError(
@@ -52,8 +50,13 @@ def diffusive(scheme: Scheme, noise: Collection[str] | None = None) -> Scheme:
             "the noise as a field, such as f = u, or `one`"
         )
 
+    def spread(x: Any, field: str) -> Any:
+        if field in noise:
+            return x / s
+        return (mean := expectation(x, laws)) + (x - mean) / s if random_in(x, laws) & moved else x
+
     def scaled(rows: Sequence[Sequence[Any]]) -> tuple[tuple[Any, ...], ...]:
-        return tuple(tuple(substitute(x, values) * c for x, c in zip(row, sizes, strict=True)) for row in rows)
+        return tuple(tuple(spread(x, field) for x, field in zip(row, scheme.fields, strict=True)) for row in rows)
 
     return replace(
         scheme,

@@ -23,12 +23,15 @@ from typing import Any
 from schemes import builders, constructions
 from schemes.errors import SchemeError
 from schemes.joins import DropPath
+from schemes.laws import Bernoulli, Distribution, Normal, StudentT, ThreePoint, TwoPoint, Uniform
 from schemes.numerals import Cells
-from schemes.parameters import SPREADS, Bernoulli, Distribution, Normal, Parameter, Uniform
+from schemes.parameters import SPREADS, Parameter
 from schemes.scheme import Scheme
 
 Data = Mapping[str, Any]
-LAWS: dict[str, Callable[..., Distribution]] = {law.__name__: law for law in (Bernoulli, Uniform, Normal, DropPath)}
+LAWS: dict[str, Callable[..., Distribution]] = {
+    law.__name__: law for law in (Bernoulli, Uniform, Normal, TwoPoint, ThreePoint, StudentT, DropPath)
+}
 LAW = re.compile(r"\s*(\w+)\s*\((.*)\)\s*")
 RULED = re.compile(r"[\s─┼│|+\-=]*[─┼=-]{2}[\s─┼│|+\-=]*")
 BAR = re.compile(r"[|│]")
@@ -269,7 +272,7 @@ def law(where: str, text: Any) -> Any:
     if match := LAW.fullmatch(str(text)):
         if match[1] not in LAWS:
             raise SchemeError(f"{where} = {text!r}: distributions are {', '.join(LAWS)}")
-        arguments = [exact(x, where) for x in match[2].split(",")]
+        arguments = [exact(x, where) for x in match[2].split(",") if match[2].strip()]
         try:
             return LAWS[match[1]](*arguments)
         except TypeError:

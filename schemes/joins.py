@@ -11,7 +11,7 @@ from math import comb, prod
 from typing import Any
 
 from schemes.errors import SchemeError
-from schemes.parameters import Distribution
+from schemes.laws import Distribution
 from schemes.scheme import Scheme
 from schemes.symbols import RationalFunction, symbol
 

@@ -2,103 +2,23 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from math import comb, factorial, prod
+from math import prod
 from typing import Any, Literal
 
 from schemes.errors import SchemeError
 from schemes.exact import coefficient, substitute
+from schemes.laws import Distribution
 from schemes.symbols import RationalFunction, symbol
 
 Kind = Literal["chosen", "learned", "random"]
-SPREADS = {"chosen": ("table",), "learned": ("step", "channel"), "random": ("batch", "sample", "element")}
-
-
-class Distribution(ABC):
-    """A law with exact moments; its arguments are exact and may name other parameters of the scheme."""
-
-    def __post_init__(self) -> None:
-        for field in fields(self):  # type: ignore[arg-type]  # every law below is a dataclass
-            object.__setattr__(self, field.name, coefficient(getattr(self, field.name)))
-
-    @abstractmethod
-    def moment(self, n: int) -> Any:
-        """E[X^n]."""
-
-    @property
-    def mean(self) -> Any:
-        return self.moment(1)
-
-    @property
-    def variance(self) -> Any:
-        return self.moment(2) - self.moment(1) * self.moment(1)
-
-    @property
-    def together(self) -> Any:
-        """What laws share that are drawn in one draw; None: it is independent of all others."""
-        return None
-
-    def joint(self, others: Sequence[tuple[Any, int]]) -> Any:
-        """E[Π X_i^n_i] of (law, n) that are drawn together with this one, itself among them."""
-        ((law, n),) = others
-        return law.moment(n)
-
-    def __str__(self) -> str:
-        return f"{type(self).__name__}({', '.join(map(str, vars(self).values()))})"
-
-    def at(self, values: dict[str, Any]) -> Distribution:
-        return type(self)(*(substitute(getattr(self, f.name), values) for f in fields(self)))  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
-class Bernoulli(Distribution):
-    """1 with probability p, else 0."""
-
-    p: Any
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if isinstance(self.p, Fraction) and not 0 <= self.p <= 1:
-            raise SchemeError(f"Bernoulli(p={self.p}): p is a probability, take it from [0, 1]")
-
-    def moment(self, n: int) -> Any:
-        return self.p if n else Fraction(1)
-
-
-@dataclass(frozen=True)
-class Uniform(Distribution):
-    """Uniform on [low, high]."""
-
-    low: Any
-    high: Any
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if isinstance(self.low, Fraction) and isinstance(self.high, Fraction) and self.low > self.high:
-            raise SchemeError(f"Uniform({self.low}, {self.high}): low is above high, exchange them")
-
-    def moment(self, n: int) -> Any:
-        return sum((self.low**j * self.high ** (n - j) for j in range(n + 1)), Fraction(0)) / (n + 1)
-
-
-@dataclass(frozen=True)
-class Normal(Distribution):
-    """Gaussian with mean mu and standard deviation sigma."""
-
-    mu: Any
-    sigma: Any
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if isinstance(self.sigma, Fraction) and self.sigma < 0:
-            raise SchemeError(f"Normal({self.mu}, {self.sigma}): sigma is a standard deviation, at least 0")
-
-    def moment(self, n: int) -> Any:
-        central = {j: Fraction(factorial(j), 2 ** (j // 2) * factorial(j // 2)) for j in range(0, n + 1, 2)}
-        return sum((comb(n, j) * c * self.sigma**j * self.mu ** (n - j) for j, c in central.items()), Fraction(0))
+SPREADS = {
+    "chosen": ("table",),
+    "learned": ("step", "channel"),
+    "random": ("batch", "sample", "channel", "element"),
+}
 
 
 def expectation(x: Any, laws: Mapping[str, Distribution]) -> Any:
@@ -146,7 +66,8 @@ class Parameter:
     """A free coefficient of a scheme.
 
     value   chosen: its default · learned: its start, a number or a law to draw it from · random: its law
-    per     how it varies: learned "step" (one scalar) or "channel"; random "batch", "sample" or "element"
+    per     how it varies: learned "step" (one scalar) or "channel"; random "batch", "sample", "channel" (one
+            per sample and channel) or "element"
     within  learned: the open interval (low, high) that it does not leave, None: all numbers
     """
 
@@ -178,9 +99,8 @@ class Parameter:
 
     def check_start(self, low: Fraction, high: Fraction) -> None:
         """Raises SchemeError where training would start on an end of the interval, or outside of it."""
-        ends = (self.value.low, self.value.high) if isinstance(self.value, Uniform) else (self.value,)
-        known = [x for x in ends if isinstance(x, Fraction)]
-        if isinstance(self.value, Normal) or not all(low < x < high for x in known):
+        ends = self.value.ends if isinstance(self.value, Distribution) else (self.value,)
+        if ends is None or not all(low < x < high for x in ends if isinstance(x, Fraction)):
             raise SchemeError(
                 f"learned parameter {self.name}: its start {self.value} is not inside ({low}, {high}), "
                 "start it strictly between the two"
@@ -229,5 +149,5 @@ def learned(start: Any, per: str = "step", within: tuple[Any, Any] | None = None
 
 
 def random(law: Distribution, per: str = "sample") -> Parameter:
-    """A coefficient drawn in training per batch, sample or element; evaluation takes its mean."""
+    """A coefficient drawn in training per batch, sample, channel or element; evaluation takes its mean."""
     return Parameter("", "random", law, per)

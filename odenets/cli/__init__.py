@@ -16,8 +16,8 @@ from odenets.errors import OdenetsError
 from schemes import SchemeError
 
 CONCERNS = (
-    "finding", "schemes", "own", "modified", "networks", "draw", "emit", "identify", "convert", "runs", "obeys",
-    "audit",
+    "finding", "schemes", "own", "modified", "sde", "weak", "networks", "draw", "emit", "identify", "convert", "runs",
+    "noise", "obeys", "audit",
 )  # fmt: skip
 
 app = App(

@@ -1,8 +1,8 @@
-"""The noise of a step, read off its table: what each random coefficient does to each component."""
+"""The noise of a step, read off its table: what each Brownian motion does to each component."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from math import sqrt
@@ -11,69 +11,60 @@ from typing import Any
 from odenets.continuous.flows import Flow, Term, terms
 from odenets.errors import OdenetsError
 from odenets.wiring import Step
-from schemes import Parameter, Scheme, symbol
-from schemes.exact import is_zero
+from schemes import Parameter, Scheme, SchemeError
+from schemes.brownian import Noise, random_parameters
+from schemes.brownian import noises as factored
 from schemes.symbols import RationalFunction
 
 
-def noises(step: Step, drift: Flow) -> dict[str, Flow]:
-    """{ξ: its noise}: σ_ξ ∂weights/∂ξ of each field, measured as the drift of the same step.
+def noises(step: Step, drift: Flow) -> list[tuple[Flow, str]]:
+    """The noises of a step, measured as the drift of the same step, and where each is drawn anew: √D l of each field.
 
-    A step of X adds E[w] f and (ξ - E ξ) ∂w/∂ξ f, which has the variance σ_ξ² (∂w/∂ξ)² f² and is white from step to
-    step. Raises OdenetsError where noises are not independent, not linear, or read by the stages of a step.
+    A step of X adds E[w] f and (w - E w) f, whose covariance Σ_k D_k l_k l_kᵀ is white from step to step.
+    Raises OdenetsError where it is not, where weights have no variance, and where stages of a step read the noise.
     """
-    random = {p.name: p for p in step.scheme.coefficients if p.kind == "random"}
+    try:
+        random = random_parameters(step.scheme)
+        found = terms(step, step.scheme)
+        weights = {(i, c): x for i, term in enumerate(found) for c, x in enumerate(term.weights)}
+        made = factored(weights, random)
+    except SchemeError as error:
+        raise OdenetsError(str(error)) from None
     check(step.scheme, random)
-    found = {}
-    for name, p in random.items():
-        sigma = Fraction(sqrt(p.value.variance))
-        made = (noise(term, name, sigma, random) for term in terms(step, step.scheme))
-        own = tuple(term for term in made if not all(map(is_zero, term.weights)))
-        if own:
-            found[name] = replace(drift, terms=own, unit=drift)
-    return found
+    for noise in made:
+        check_separate(step.scheme, noise)
+    return [(flow(noise, found, drift), noise.per) for noise in made]
+
+
+def flow(noise: Noise, found: list[Term], drift: Flow) -> Flow:
+    """√D l of each field as a flow."""
+    sigma, none = Fraction(sqrt(noise.variance)), Fraction(0)
+    own = (
+        replace(term, weights=tuple(sigma * noise.weights.get((i, c), none) for c in range(len(term.weights))))
+        for i, term in enumerate(found)
+        if any(place == i for place, _ in noise.weights)
+    )
+    return replace(drift, terms=tuple(own), unit=drift)
 
 
 def check(scheme: Scheme, random: Mapping[str, Parameter]) -> None:
-    """Raises OdenetsError for noises that are not those of one Brownian motion each."""
-    if joined := next((p for p in random.values() if p.value.together is not None), None):
-        raise OdenetsError(
-            f"{scheme.name} draws {joined.name} together with others, and what is drawn for the whole network is no "
-            "Brownian motion: take a scheme with independent coefficients, such as stochastic_depth"
-        )
-    entries = (x for rows in (scheme.A, scheme.U, scheme.V) for row in rows for x in row)
+    """Raises OdenetsError where stages read the noise of their step."""
+    entries: tuple[Any, ...] = tuple(x for rows in (scheme.A, scheme.U, scheme.V) for row in rows for x in row)
     if read := next((x for x in entries if isinstance(x, RationalFunction) and x.symbols & set(random)), None):
-        name = min(read.symbols & set(random))
         raise OdenetsError(
-            f"{scheme.name} has stages that read the noise {name}, whose square then drifts: take a scheme with random "
-            "coefficients in its next states alone"
+            f"{scheme.name} has stages that read the noise {min(read.symbols & set(random))}, whose square then drifts "
+            "(analysis.sde_limit tells how): take a scheme with random coefficients in its next states alone"
         )
 
 
-def noise(term: Term, name: str, sigma: Fraction, random: Mapping[str, Parameter]) -> Term:
-    """σ ∂weights/∂ξ. Raises OdenetsError unless they are linear in the random coefficients."""
-    return replace(term, weights=tuple(sigma * slope(x, name, random) for x in term.weights))
-
-
-def slope(x: Any, name: str, random: Mapping[str, Parameter]) -> Any:
-    if not isinstance(x, RationalFunction) or not x.symbols & set(random):
-        return Fraction(0)
-    zeros = dict.fromkeys(random, Fraction(0))
-    constant = x(**zeros)
-    slopes = {p: x(**{**zeros, p: Fraction(1)}) - constant for p in random}
-    if x != sum((slopes[p] * symbol(p) for p in random), constant):
-        raise OdenetsError(f"the weight {x} is not linear in the random {name}: its noise is not one Brownian motion")
-    return slopes[name]
-
-
-def spread(scheme: Scheme, names: Sequence[str]) -> str:
-    """Where the coefficients are drawn anew: for each batch, sample or element.
-
-    Raises OdenetsError where they differ in this.
-    """
-    found = {p.per for p in scheme.parameters if p.name in names} or {"batch"}
-    if len(found) > 1:
+def check_separate(scheme: Scheme, noise: Noise) -> None:
+    """Raises OdenetsError for a variance that is trained, and for one draw in the elements of two components."""
+    if not isinstance(noise.variance, Fraction):
         raise OdenetsError(
-            f"{scheme.name} draws {', '.join(names)} per {' and '.join(sorted(found))}: draw all of them alike"
+            f"{scheme.name} has noise of the variance {noise.variance}, and a trained coefficient in it: fix it"
         )
-    return found.pop()
+    if noise.per in ("channel", "element") and len({c for _, c in noise.weights}) > 1:
+        raise OdenetsError(
+            f"{scheme.name} draws {', '.join(noise.coefficients)} per {noise.per} for several components at "
+            "once, which no diagonal noise does: draw one for each component, or per sample"
+        )

@@ -7,7 +7,7 @@ from math import inf
 
 from odenets.continuous.deterministic import Model, Twin, built, warn_of_batches
 from odenets.continuous.intervals import Interval, flows
-from odenets.continuous.noises import noises, spread
+from odenets.continuous.noises import noises
 from odenets.continuous.sampling import METHODS, Leg, Sampling
 from odenets.depth.chains import size, stages
 from odenets.errors import OdenetsError
@@ -19,11 +19,13 @@ SCALINGS = ("network", "limit")
 def sde(
     model: Model, method: str = "euler", dt: float = 0.1, *, scaling: str = "network", adjoint: bool = False
 ) -> Twin:
-    """The Itô equation of a network with random coefficients: dX = E[w] f dt + Σ_ξ σ_ξ ∂w/∂ξ f dB_ξ.
+    """The Itô equation of a network with random coefficients: dX = E[w] f dt + Σ_k √D_k l_k f dB_k.
 
-    w are the weights of the fields in a step, read off its table: stochastic depth is dX = p f dt + √(p(1-p)) f dB,
-    Shake-Shake dX = ½ (f1 + f2) dt + (f1 - f2)/√12 dB, Gaussian noise dX = f dt + σ dB. One Brownian motion a
-    coefficient, the same for all components and, as it is drawn, for a whole batch, for a sample, or an element.
+    w are the weights of the fields in a step, read off its table, Σ_k D_k l_k l_kᵀ is their covariance: stochastic
+    depth is dX = p f dt + √(p(1-p)) f dB, Shake-Shake dX = ½ (f1 + f2) dt + (f1 - f2)/√12 dB, Gaussian noise
+    dX = f dt + σ dB. One Brownian motion a coefficient that stands alone and linear, as many as the covariance has rank
+    where weights are products of draws or are drawn together; the same for a whole batch, for a sample, a channel, or
+    an element.
 
     model    a network, whose modules the twin shares; in evaluation coefficients are their means and dB is 0
     method   of torchsde: euler, milstein or srk; where a step has several coefficients, euler
@@ -34,8 +36,8 @@ def sde(
              such networks tend to the ODE of their mean
     adjoint  gradients from the adjoint equation (torchsde.sdeint_adjoint)
 
-    Draws follow torch.manual_seed. Raises OdenetsError where no coefficient is random, where noises depend on each
-    other (drop-path), and as `ode` does.
+    Draws follow torch.manual_seed. Raises OdenetsError where no coefficient is random, where one is drawn for the whole
+    network (global drop-path), where stages read the noise of their step (heun_stratonovich), and as `ode` does.
     Source: Lu et al. 2018 (arXiv 1710.10121), section 3; the solvers: Li et al. 2020 (arXiv 2001.01328).
     """
     if method not in METHODS:
@@ -62,13 +64,7 @@ def legs(stage: Stage, scaling: str) -> list[Leg]:
     found = []
     for flow in flows(stage):
         own = noises(flow.step, flow)
-        per = spread(flow.step.scheme, list(own))
-        if per == "element" and (flow.parts > 1 or len(own) > 1):
-            raise OdenetsError(
-                f"{flow.step.scheme.name} draws {', '.join(own)} for each element of {flow.parts} components: one "
-                "coefficient of one component has a diagonal noise, take that or draw it per sample"
-            )
-        found.append(Leg(Interval((flow,), stage.start.axis), list(own.values()), per, time))
+        found.append(Leg(Interval((flow,), stage.start.axis), [x for x, _ in own], [per for _, per in own], time))
     return found
 
 

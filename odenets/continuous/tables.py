@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from odenets.errors import OdenetsError
 from odenets.tables import AFTER
 from schemes import Scheme, SchemeError
-from schemes.consistency import connected, principal
 from schemes.exact import is_zero
-from schemes.linear import product
-
-
-@dataclass(frozen=True)
-class Flux:
-    """What a stage gives in a step: weights[c] f(u_reads) to component c; random coefficients may stand in them."""
-
-    stage: int
-    reads: int
-    weights: tuple[Any, ...]
+from schemes.flux import Flux
+from schemes.flux import fluxes as of_table
 
 
 @cache
 def fluxes(scheme: Scheme) -> tuple[Flux, ...]:
-    """The stages of a table as the slow motion of its components sees them: w_cᵀ B_i for each component c.
+    """The stages of a table as the slow motion of its components sees them, `schemes.flux.fluxes`.
 
-    w_cᵀ V = w_cᵀ, w_cᵀ q = 1: what a step adds to a component when its fast modes have died out, so 1/(1+k) of lm2.
     Raises OdenetsError where no differential equation is behind the table.
-    Source: Butcher, Numerical Methods for ODEs, 512 (consistency), and schemes.consistency.weights.
     """
-    mean = scheme.mean()
-    check(mean)
+    check(scheme.mean())
     try:
-        parts = [(states, *principal(mean, states)) for states in connected(mean)]
+        return of_table(scheme)
     except SchemeError as error:
         raise OdenetsError(f"{scheme.name} follows no first-order equation: {error}") from None
-    parts = [part for part in parts if any(not is_zero(x) for x in part[2])]
-    fed = product([placed(w, states, scheme) for states, _, w in parts], scheme.B)
-    classes = [states for states, *_ in parts]
-    return tuple(Flux(i, read_by(scheme, i, classes), tuple(row[i] for row in fed)) for i in range(scheme.stages))
 
 
 def check(scheme: Scheme) -> None:
@@ -60,18 +43,6 @@ def check(scheme: Scheme) -> None:
             f"{scheme.name} moves even where its blocks are 0 (its blocks are maps or resolvents) and follows no "
             "equation u' = f(u): take increments (residual = True) and explicit fields"
         )
-
-
-def placed(w: list[Any], states: list[int], scheme: Scheme) -> list[Any]:
-    """Weights on some states as weights on all."""
-    known = dict(zip(states, w, strict=True))
-    return [known.get(j, 0) for j in range(len(scheme.states))]
-
-
-def read_by(scheme: Scheme, stage: int, parts: list[list[int]]) -> int:
-    """The component that a stage reads: one, as states that a stage reads together are of one."""
-    row = scheme.U[stage]
-    return next(c for c, states in enumerate(parts) if any(not is_zero(row[j]) for j in states))
 
 
 def edges(scheme: Scheme) -> set[tuple[str, int, int]]:

@@ -14,7 +14,7 @@ from odenets.memory import evaluations
 from odenets.memory.evaluations import Mark
 from odenets.memory.replay import Draws
 from odenets.rows import running
-from odenets.wiring import Step, compiled, sum_text
+from odenets.wiring import Step, called, compiled, sum_text
 from schemes import Scheme
 from schemes.writing import source
 
@@ -26,7 +26,8 @@ Tape = dict[Any, Mark]  # of each stage, by its number, and of each draw, by the
 def staged(scheme: Scheme, training: bool) -> Callable[..., Any]:
     """The function of a step's source, sum for sum, in which stage i calls self.stage_i."""
     table, _ = running(scheme, training)
-    return compiled(source(table, lambda i, _: f"self.stage_{i}", sum_text), f"{scheme.name}, stage by stage")
+    text = source(table, called(table, lambda i: f"self.stage_{i}"), sum_text)
+    return compiled(text, f"{scheme.name}, stage by stage")
 
 
 def table(step: Step) -> Scheme:

@@ -66,9 +66,11 @@ def undone(
             operands[r + len(own) + i] = at((what, i), plan.states)
         elif what == "point":
             Y = at((what, i), plan.points)
+            if i not in tape:  # a draw has dropped it
+                continue
             held[i] = evaluated(own[i], read(Y, dtype), tape, i)
             operands[r + i] = widened(held[i][1].detach(), Y)
-        else:
+        elif i in held:
             F = gradients[plan.pulls[i]] = combined(plan.pulls[i], pulls, given)
             pulls[r + i] = None if F is None else pulled(own[i], *held.pop(i), F, sums)
     states = tuple(found(x, known[0]) for x in operands[r + len(own) :])

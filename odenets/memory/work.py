@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from odenets.errors import OdenetsError
 from odenets.memory.conditioning import Kept, kept_states
 from odenets.memory.lost_bits import Lost, lost, restored
-from odenets.memory.passes import Recording, States, Tape, repeated, values
+from odenets.memory.passes import Recording, States, Tape, blocks, repeated, values
 from odenets.memory.plans import from_before, from_behind
 from odenets.memory.policy import HALF, Memory, trusted
 from odenets.memory.replay import uncached
@@ -74,9 +74,12 @@ class Work:
         plan = from_behind(step.scheme, step.training)
         assert plan is not None  # else its states are kept
         given = values(step, tape, nexts[0], self.dtype)
-        operands: list[Tensor | None] = [*nexts, *(seen[j][1] for j in range(len(seen))), *states]
+        slopes = [seen[j][1] if j in seen else None for j in range(len(blocks(step)))]
+        operands: list[Tensor | None] = [*nexts, *slopes, *states]
         for place in (place for place in plan.order if place[0] != "pull" and place not in plan.same):
             kind, j = place
+            if kind == "point" and j not in seen:
+                continue
             row, true = (plan.states[j], states[j]) if kind == "state" else (plan.points[j], seen[j][0])
             self.bits[i, place] = lost(true, solved(row, operands, given, nexts[0]))
 

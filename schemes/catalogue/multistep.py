@@ -4,7 +4,8 @@ from typing import Any
 
 from schemes import families
 from schemes.builders import formula, multistep
-from schemes.parameters import Uniform, chosen, learned
+from schemes.laws import Uniform
+from schemes.parameters import chosen, learned
 from schemes.registry import register
 from schemes.scheme import Scheme
 

@@ -1,10 +1,14 @@
 """Networks as one-step schemes, written as their authors write the update; the builder reads the table off it."""
 
+from dataclasses import replace
 from typing import Any
 
 from schemes import families, fractals
 from schemes.builders import formula
-from schemes.parameters import Bernoulli, Normal, Uniform, chosen, learned, random
+from schemes.catalogue.multistep import lm2
+from schemes.laws import Bernoulli, Normal, Uniform
+from schemes.parameters import chosen, learned, random
+from schemes.perturbations import dropped, noised, shaken
 from schemes.registry import register
 from schemes.scheme import Scheme
 
@@ -142,15 +146,65 @@ def gaussian_noise(sigma: Any = chosen("1/10"), xi: Any = random(Normal(0, 1), p
 
 
 @register(order=1)
+def drop_path(p: Any = chosen("1/2"), eta: Any = random(Bernoulli("p"), per="sample")) -> Scheme:
+    """Drop-path of a residual branch: u' = u + (η/p) f(u), η = 1 with probability p a sample, as timm's DropPath."""
+    source = "Huang et al. 2016, (2), divided by p; Wightman, PyTorch Image Models, DropPath"
+    return formula("drop_path", lambda f, u: u + eta / p * f(u), source=source)
+
+
+@register(order=1)
+def dropout(p: Any = chosen("1/2"), eta: Any = random(Bernoulli("p"), per="element")) -> Scheme:
+    """Dropout on the branch: u' = u + (η/p) f(u), each element kept with probability p."""
+    return formula("dropout", lambda f, u: u + eta / p * f(u), source="Srivastava et al. 2014, section 10")
+
+
+@register(order=1)
+def dropout_channels(p: Any = chosen("1/2"), eta: Any = random(Bernoulli("p"), per="channel")) -> Scheme:
+    """Spatial dropout on the branch: u' = u + (η/p) f(u), each channel of a sample kept with probability p."""
+    source = "Tompson et al. 2015 (SpatialDropout), section 3.2"
+    return formula("dropout_channels", lambda f, u: u + eta / p * f(u), source=source)
+
+
+@register(order=1)
+def multiplicative_noise(sigma: Any = chosen("1/10"), xi: Any = random(Normal(0, 1), per="element")) -> Scheme:
+    """Gaussian dropout on the branch: u' = u + (1 + σ ξ) f(u); dropout that keeps with p has σ² = (1-p)/p."""
+    source = "Srivastava et al. 2014, section 10"
+    return formula("multiplicative_noise", lambda f, u: u + (1 + sigma * xi) * f(u), source=source)
+
+
+@register(order=1)
+def shake_drop(
+    p: Any = chosen("1/2"),
+    eta: Any = random(Bernoulli("p"), per="batch"),
+    alpha: Any = random(Uniform(-1, 1), per="sample"),
+) -> Scheme:
+    """ShakeDrop's forward step: u' = u + (η + α - η α) f(u), α uniform on [-1, 1]: 1 with probability p, else α.
+
+    Its authors draw another number for the gradient, which is that of no table; here gradients are those of the step.
+    """
+    source = "Yamada et al. 2018 (ShakeDrop), section 3"
+    return formula("shake_drop", lambda f, u: u + (eta + alpha - eta * alpha) * f(u), source=source)
+
+
+@register(order=1)
 def lm2_stochastic_depth(
     k: Any = learned(Uniform("-1/10", 0)), p: Any = chosen("1/2"), eta: Any = random(Bernoulli("p"), per="batch")
 ) -> Scheme:
     """LM-ResNet with stochastic depth: u[n+1] = (1-k) u[n] + k u[n-1] + η f(u[n]); only f is dropped."""
+    return replace(dropped(lm2(k), p), source="Lu et al. 2018, section 3.2")
 
-    def rule(f: Any, u: Any, old: Any) -> Any:
-        return (1 - k) * u + k * old + eta * f(u), u
 
-    start = formula("stochastic_depth", lambda f, u: u + eta * f(u))
-    return formula(
-        "lm2_stochastic_depth", rule, states=("u[n]", "u[n-1]"), start=start, source="Lu et al. 2018, section 3.2"
-    )
+@register(order=1)
+def lm2_shake_shake(k: Any = learned(Uniform("-1/10", 0)), eta: Any = random(Uniform(0, 1))) -> Scheme:
+    """LM-ResNet with Shake-Shake: u[n+1] = (1-k) u[n] + k u[n-1] + η f1(u[n]) + (1-η) f2(u[n])."""
+    return replace(shaken(lm2(k)), source="Lu et al. 2018, (3), section 3; Gastaldi 2017, (2)")
+
+
+@register(order=1)
+def lm2_gaussian_noise(
+    k: Any = learned(Uniform("-1/10", 0)),
+    sigma: Any = chosen("1/10"),
+    xi: Any = random(Normal(0, 1), per="element"),
+) -> Scheme:
+    """LM-ResNet with additive noise: u[n+1] = (1-k) u[n] + k u[n-1] + f(u[n]) + σ ξ."""
+    return replace(noised(lm2(k), sigma), source="Lu et al. 2018, (3), section 3")

@@ -6,11 +6,15 @@ the state (u, t). Orders that are claimed are those of the mean: of u' = f(u) wh
 Kloeden, Platen: Numerical Solution of Stochastic Differential Equations, 1992. Itô unless said.
 """
 
+from dataclasses import replace
 from fractions import Fraction as D
 from typing import Any
 
 from schemes.builders import formula
-from schemes.parameters import Bernoulli, Normal, random
+from schemes.catalogue.runge_kutta import rk4_classic
+from schemes.laws import Normal, ThreePoint, TwoPoint
+from schemes.parameters import chosen, random
+from schemes.perturbations import identified, weighted
 from schemes.registry import register
 from schemes.scheme import Scheme
 
@@ -35,9 +39,9 @@ def euler_maruyama(xi: Any = random(NOISE)) -> Scheme:
 
 
 @register(order=1)
-def euler_weak(eta: Any = random(Bernoulli("1/2"))) -> Scheme:
+def euler_weak(xi: Any = random(TwoPoint())) -> Scheme:
     """Simplified weak Euler: ΔW is √h or -√h by a coin; weak order 1."""
-    return stochastic("euler_weak", lambda f, g, u: u + f(u) + (2 * eta - 1) * g(u), "Kloeden, Platen, 14.1")
+    return stochastic("euler_weak", lambda f, g, u: u + f(u) + xi * g(u), "Kloeden, Platen, 14.1")
 
 
 @register(order=1)
@@ -124,6 +128,28 @@ def platen_weak2(xi: Any = random(NOISE)) -> Scheme:
         return u + (F + f(u + F + xi * G)) / 2 + noise / 4
 
     return stochastic("platen_weak2", rule, "Kloeden, Platen, (15.1.1)")
+
+
+@register(order=2)
+def stochastic_depth_weak2(
+    p: Any = chosen("1/2"), sigma: Any = chosen("1/2"), xi: Any = random(ThreePoint())
+) -> Scheme:
+    """Stochastic depth by Platen: weak order 2 for p f dt + σ g dW, its limit where g = f and σ² = p (1-p).
+
+    ξ takes three points. `identified(…, {"g": ("f", 1)})` is the network of one field with four evaluations a step;
+    only the two fields tell which slopes are of size √h, so ask them for the limit.
+    """
+    made = identified(platen_weak2(xi), {"f": ("f", p), "g": ("g", sigma)})
+    return replace(made, source="Kloeden, Platen, (15.1.1), 14.2; the limit: Lu et al. 2018, section 3")
+
+
+@register(order=4)
+def rk4_random_step(sigma: Any = chosen("1/10"), xi: Any = random(ThreePoint())) -> Scheme:
+    """RK4 over a random step (1 + σ ξ) h, one field; weak order 2 towards the Stratonovich f dt + σ f∘dW."""
+    made = weighted(rk4_classic(), 1 + sigma * xi)
+    return replace(
+        made, source="Abdulle, Garegnani, Stat. Comput. 30 (2020), doi:10.1007/s11222-020-09926-w (random time steps)"
+    )
 
 
 @register(order=2)

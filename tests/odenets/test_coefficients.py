@@ -29,11 +29,17 @@ def drawn(law, per="sample"):
     return Draw(Parameter("eta", "random", law, per))
 
 
-@pytest.mark.parametrize(("per", "shape"), [("batch", ()), ("sample", (6, 1, 1, 1)), ("element", (6, 3, 4, 5))])
+@pytest.mark.parametrize(
+    ("per", "shape"),
+    [("batch", ()), ("sample", (6, 1, 1, 1)), ("channel", (6, 3, 1, 1)), ("element", (6, 3, 4, 5))],
+)
 @pytest.mark.parametrize("law", LAWS)
 def test_a_draw_has_one_value_a_batch_a_sample_or_an_element(law, per, shape):
     u = torch.zeros(6, 3, 4, 5, dtype=torch.float64)
     value = drawn(law, per)(u)
+    if per == "batch":  # a number, which tells whether a block is dropped
+        assert isinstance(value, float)
+        return
     assert value.shape == shape and value.dtype == u.dtype
     assert drawn(law, per)(u.bfloat16()).dtype == torch.bfloat16
     assert drawn(law, per)(u.to("meta")).device.type == "meta"

@@ -21,6 +21,14 @@ TWO = formula(
     fields=("f", "g"),
     parameters=(replace(random(Bernoulli("1/2")), name="a"), replace(random(Normal(1, 2)), name="b")),
 )
+ETA = replace(random(Bernoulli("1/2"), per="element"), name="eta")
+BOTH = formula(
+    "both",
+    lambda f, g, x, y: (x + schemes.symbol("eta") * f(y), y + schemes.symbol("eta") * g(x)),
+    fields=("f", "g"),
+    states=("x[n]", "y[n]"),
+    parameters=(ETA,),
+)
 
 
 def made(**options):
@@ -69,6 +77,24 @@ def test_drift_and_diffusion_are_those_of_the_paper(name):
             for found, expected in zip(leg.diffusion(state()), diffusion(step, state()), strict=True):
                 torch.testing.assert_close(found, size * expected, rtol=0, atol=1e-15)
         assert twin.times == [3 * Fraction(time)]
+
+
+def test_weights_that_are_drawn_together_have_the_noise_of_their_covariance():
+    """Drop-path without global draws, Var w = p (2 - p)/4; ShakeDrop, part of whose weight is drawn for a batch."""
+    net = made(scheme="fractalnet_drop_path", values={"columns": "2", "share": "0", "p": "1/2"})
+    (leg, *_), step = sde(net, scaling="limit").solvers[0].legs, net.stages[0].steps[0]
+    f1, f2, f3 = (getattr(step, name)(state()) for name in step.block_names)
+    torch.testing.assert_close(leg.drift(state()), (f1 + f2 + f3) / 2, rtol=0, atol=1e-15)
+    (noise,) = leg.diffusion(state())
+    torch.testing.assert_close(noise, sqrt(3 / 16) * (f1 - f2 - f3), rtol=0, atol=1e-15)
+
+    shake = sde(made(scheme="shake_drop", values={"p": "1/4"})).solvers[0].legs[0]
+    batch, sample = shake.diffusion(state())
+    assert shake.spreads == ["batch", "sample"]
+    # 1 with probability p, else uniform on [-1, 1]: p (1 - p) is shared, (1 - p)/3 is of each sample
+    ratios = {"batch": batch / shake.drift(state()), "sample": sample / shake.drift(state())}
+    for per, size in {"batch": 4 * sqrt(3 / 16), "sample": 2.0}.items():
+        torch.testing.assert_close(ratios[per], torch.full_like(batch, size), rtol=1e-12, atol=0)
 
 
 def linear(count, h, a=1.0):
@@ -145,7 +171,7 @@ def test_noise_is_drawn_as_the_coefficient_is():
         assert torch.equal(twin(x), first)
     twin = sde(made(scheme="gaussian_noise", values={"sigma": "1"}))
     (noise,) = twin.solvers[0].legs[0].diffusion(state())
-    assert twin.solvers[0].legs[0].per == "element" and noise.shape == state().shape
+    assert twin.solvers[0].legs[0].spreads == ["element"] and noise.shape == state().shape
 
 
 @pytest.mark.parametrize("scheme", [SAMPLES, "euler_maruyama"], ids=["f f dB", "f g dB"])
@@ -164,7 +190,8 @@ def test_the_adjoint_has_the_same_gradient(scheme):
 
 REFUSED = {
     "no noise": ({"scheme": "euler"}, {}, "draws no coefficient"),
-    "drop-path": ({"scheme": "fractalnet_drop_path", "block": "mlp"}, {}, "together"),
+    "drop-path": ({"scheme": "fractalnet_drop_path", "block": "mlp"}, {}, "share = 0"),
+    "components": ({"scheme": BOTH, "block": {"f": "mlp", "g": "mlp"}}, {}, "several components"),
     "stages": ({"scheme": "heun_stratonovich", "block": {"f": "mlp", "g": "mlp"}}, {}, "read the noise"),
     "methods": ({"scheme": TWO, "block": {"f": "mlp", "g": "mlp"}}, {"method": "srk"}, "take euler"),
     "method": ({"scheme": "shake_shake"}, {"method": "heun"}, "Itô"),

@@ -10,7 +10,7 @@ from odenets.errors import OdenetsError
 from odenets.memory import Memory
 from odenets.memory.plans import from_behind
 from odenets.wiring import wire
-from schemes import components, get, learned, names
+from schemes import Uniform, components, get, learned, names
 from tests.odenets.reversing import (
     AGAIN,
     EXACT,
@@ -65,6 +65,8 @@ def test_a_bounded_coefficient_is_trained_through_its_interval():
 @pytest.mark.parametrize("name", [x if x in SAMPLE else pytest.param(x, marks=pytest.mark.slow) for x in UNDONE])
 def test_every_scheme_that_can_be_undone_in_double_precision(name):
     scheme = get(name)
+    fixed = {p.name: p.mean for p in scheme.coefficients if p.kind == "learned" and isinstance(p.value, Uniform)}
+    scheme = scheme.at(**{name: learned(mean) for name, mean in fixed.items()})  # a draw near 0 undoes no three steps
     net = chain(scheme, depth=3, channels=WIDTH, dims=0).double()
     assert apart(net, states(scheme, torch.float64)) < 1e-10
 

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from odenets import wire
+from odenets.skipping import guards
 from schemes import get, initial, names
 from schemes.interpreter import step
 
@@ -49,8 +50,13 @@ def test_it_runs_forward_and_backward(name):
     loss.backward()
     assert torch.isfinite(loss)
     for label, p in module.named_parameters():
-        assert p.grad is not None and torch.isfinite(p.grad).all(), label
+        assert dropped(scheme, p) or torch.isfinite(p.grad).all(), label
     assert any(s.grad is not None and s.grad.abs().sum() > 0 for s in states)
+
+
+def dropped(scheme, parameter):
+    """Whether a parameter has no gradient, and may have none as a draw of the batch can drop its block."""
+    return parameter.grad is None and any(guards(scheme))
 
 
 def exact(parameter):
@@ -73,12 +79,12 @@ def magnitude(scheme):
 
 @pytest.mark.parametrize("name", names(explicit=True))
 def test_it_runs_under_bf16_autocast(name):
-    _, module, states = wired(name)
+    scheme, module, states = wired(name)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         out = run(module, states)
     sum(x.float().pow(2).mean() for x in out).backward()
     assert all(torch.isfinite(x).all() for x in out)
-    assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in module.parameters())
+    assert all(dropped(scheme, p) or torch.isfinite(p.grad).all() for p in module.parameters())
 
 
 def test_every_stochastic_and_learned_entry_is_among_them():

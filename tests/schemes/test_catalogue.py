@@ -122,7 +122,7 @@ def test_kinds_are_read_off_the_tables():
     }  # fmt: skip
     assert all(get(name).kind == kind for kind, named in kinds.items() for name in named)
     assert names(kind="operator") == kinds["operator"]
-    assert names(learned=True, stochastic=True) == ["lm2_stochastic_depth"]
+    assert names(learned=True, stochastic=True) == ["lm2_stochastic_depth", "lm2_shake_shake", "lm2_gaussian_noise"]
     assert {"rk4_classic", "rk4_38", "bosh3"} < set(names(stages=4)) and {"ab4"} < set(names(history=3))
     assert {"backward_euler", "gauss", "sdirk4", "bdf"} < set(names(explicit=False))
     assert {"ssprk53", "gauss", "feagin10", "forest_ruth"} < set(names(exact=False))

@@ -1,0 +1,1 @@
+"""Stochastic limits, weak orders and Monte Carlo of schemes with random coefficients."""

@@ -1,0 +1,224 @@
+"""The weak order of a step, exact: its moments against those of the equation it tends to, forest by forest.
+
+On the system with one component a tree, y_t' = Π y_c over the children c of t, everything is a polynomial: a step from
+0 gives the elementary weight Φ(t) for y_t, and E Π y_t(h) of the equation is a finite sum by its generator. All smooth
+fields have the order β if, and only if, both agree to h^(β+1/2) for every forest, as the elementary differentials of
+different forests are independent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from itertools import combinations
+from math import factorial
+from typing import Any
+
+from analysis.differentials import TEXT, coefficient_text, differential, shortened
+from analysis.errors import AnalysisError
+from analysis.stochastic.coloured import Colour, Forest, Weights, forests
+from analysis.stochastic.expanding import coefficients, declared, follow, power
+from analysis.trees import Key, Tree, children, colour, from_key, key, tree
+from analysis.trees import order as size
+from schemes import RationalFunction, Scheme, SchemeError
+from schemes.brownian import random_parameters
+from schemes.diffusion import ROOT, diffusive
+from schemes.scheme import letter
+from schemes.symbols import symbol
+
+CONSTANT = ("one",)  # fields that depend on nothing
+LAST = 3  # the highest order that is asked for: none is known above it
+DIGITS = 6
+LONG = 10**20  # a denominator beyond it stands for an irrational number
+MANY = 1000  # times the rounding of an entry: what a moment of a table may be off
+
+
+@dataclass(frozen=True)
+class WeakOrder:
+    """β, and what is wrong with the moments of order h^(β+1).
+
+    order      the largest β for which all moments of a step agree to h^(β+1/2)
+    failing    {moment: E Π Φ(t) less the exact one, the coefficient of h^(β+1)}; a moment is a tuple of trees, keys as
+               in `bseries`; empty where all that was asked for agrees, and the order is at least this
+    names      of the nodes' colours: a field, with # and a number where it is one of several components
+    """
+
+    order: Fraction
+    failing: Mapping[tuple[Key, ...], Any]
+    names: tuple[str, ...]
+
+    @property
+    def obstruction(self) -> Any:
+        """The first of the failing moments' errors, those with the fewest trees first, or None."""
+        return next(iter(self.failing.values()), None)
+
+    def moment_text(self, moment: tuple[Key, ...]) -> str:
+        """A moment as the product of its differentials: f·f·f."""
+        return "·".join(differential(from_key(k, self.names), self.names, TEXT) for k in moment)
+
+    def __str__(self) -> str:
+        if not self.failing:
+            return f"weak order {self.order} or more"
+        moment, x = next(iter(self.failing.items()))
+        more = f" (and {len(self.failing) - 1} more)" if len(self.failing) > 1 else ""
+        error = coefficient_text(shortened(x, DIGITS))
+        return (
+            f"weak order {self.order}: E[{self.moment_text(moment)}] is off by {error} h^{power(self.order + 1)}{more}"
+        )
+
+
+def weak_order(
+    scheme: Scheme, *, noise: Collection[str] | None = None, constant: Collection[str] = CONSTANT,
+    most: int = LAST, **path: Any,
+) -> WeakOrder:  # fmt: skip
+    """The weak order of one-step tables with random coefficients, for systems of equations with smooth fields, exact.
+
+        E Π_i Φ(t_i) = E Π_i y_(t_i)(h) + O(h^(β+1))   for all forests {t_1, …} of coloured trees with a weight ≤ 2β + 1
+
+    The equation is the one that the step itself tends to, `sde_limit`, with the same parameters; a node weighs 1 where
+    its field makes noise, 2 where it does not. Symbolic in what is not fixed: stochastic depth has order 1/2, and the
+    obstruction p(1-p)(1-2p). Rounded tables agree within MANY times their rounding.
+
+    noise      the fields whose slopes are √h g, as in `sde_limit`
+    constant   fields that do not depend on the state: constant=("g",) for additive noise
+    most       β is asked for up to this number
+    path       parameters as functions of √h: p="1/2 + root_h/4"; the equation has the same p
+
+    Raises AnalysisError for tables of several steps, noise of mean ≠ 0, a law without the moments, and as `sde_limit`
+    does. Source: Debrabant, Kværnø, SIAM J. Numer. Anal. 47 (2008/09) 181–203 (trees); Milstein,
+    Tretyakov, Stochastic Numerics for Mathematical Physics, theorem 2.2.1 (local and global order).
+    """
+    if most < 1:
+        raise AnalysisError(f"most = {most}: orders are asked for up to a whole number, at least 1")
+    try:
+        return compared(scheme, noise, constant, most, path)
+    except SchemeError as error:
+        raise AnalysisError(str(error)) from None
+
+
+def compared(
+    scheme: Scheme, noise: Collection[str] | None, constant: Collection[str], most: int, path: Mapping[str, Any]
+) -> WeakOrder:
+    """Power by power of √h, until a moment fails."""
+    random_parameters(scheme)  # refuses draws for a whole network and laws without variance
+    table = replace(diffusive(declared(scheme), noise), name=scheme.name)
+    values = follow(table, path)
+    comparison = Comparison(Weights(table, 2 * most + 2), values)
+    slack = MANY * rounding(table)
+    seen: list[Forest] = []
+    for m in range(1, 2 * most + 2):
+        seen += forests(m, comparison.colours, constant)
+        failing = {f: x for f in sorted(seen, key=nodes) if not negligible(x := comparison.error(f, m), slack)}
+        if failing:
+            comparison.check(failing, m)
+            return comparison.found(Fraction(m - 2, 2), failing)
+    return comparison.found(Fraction(most), {})
+
+
+class Comparison:
+    """The moments of a step and those of the equation that it tends to."""
+
+    def __init__(self, weights: Weights, values: Mapping[str, Any]) -> None:
+        self.weights, self.values = weights, values
+        self.colours: tuple[Colour, ...] = weights.colours
+        self.taylor: Callable[[int, Forest], Any] = cache(self.derivative)
+        self.limit: Callable[[Forest], Any] = cache(self.at_h)
+        self.error_series: Callable[[Forest, int], Any] = cache(self.series)
+
+    def at_h(self, forest: Forest) -> Any:
+        """The coefficient of h in E Π Φ(t): drift and covariance where a forest has at most two nodes."""
+        return coefficients(self.weights.mean(forest), 2)[2]
+
+    def derivative(self, n: int, forest: Forest) -> Any:
+        """dⁿ/dhⁿ E Π y_t(h) at h = 0 by the generator L = Σ a_c D_c + Σ b_cd (D_d g_c)·∂ + ½ Σ C_cd g_c g_d·∂∂.
+
+        On Π y_t, D_c takes off a root of colour c, the second term a root and one of its children, the third two roots.
+        """
+        if n == 0 or not forest:
+            return Fraction(n == 0 and not forest)
+        return sum((x * self.taylor(n - 1, rest) for part, rest in cut(forest)
+                    if (x := self.limit(part)) != 0), Fraction(0))  # fmt: skip
+
+    def exact(self, forest: Forest, m: int) -> Any:
+        """E Π y_t(h) to h^(m/2)."""
+        h = symbol(ROOT) ** 2
+        terms = (self.taylor(n, forest) * h**n / factorial(n) for n in range(m // 2 + 1))
+        return sum(terms, Fraction(0))
+
+    def series(self, forest: Forest, m: int) -> list[Any]:
+        x = self.weights.mean(forest) - self.exact(forest, m)
+        return coefficients(x(**self.values) if isinstance(x, RationalFunction) else x, m)
+
+    def error(self, forest: Forest, m: int) -> Any:
+        """The coefficient of h^(m/2) in E Π Φ(t) - E Π y_t(h)."""
+        return self.error_series(forest, m)[m]
+
+    def check(self, failing: Mapping[Forest, Any], m: int) -> None:
+        """Raises AnalysisError where the mean of a step is of size √h."""
+        if m == 1:
+            (t, *_), x = next(iter(failing.items()))
+            raise AnalysisError(
+                f"{self.weights.scheme.name} weighs the noise {self.weights.named(t)[0].field} by {x} on average, a "
+                "drift of size 1/√h: name fields of mean 0 as noise"
+            )
+
+    def found(self, order: Fraction, failing: Mapping[Forest, Any]) -> WeakOrder:
+        count = len(self.colours)
+        names = tuple(self.name(i) for i in range(count * self.weights.labels))
+        return WeakOrder(order, {tuple(key(t, names) for t in f): x for f, x in failing.items()}, names)
+
+    def name(self, i: int) -> str:
+        """A field, from and to a component where it is not unique, and the label where it has some."""
+        label, c = divmod(i, len(self.colours))
+        one, states = self.colours[c], self.weights.scheme.states
+        unique = sum(other.field == one.field for other in self.colours) == 1
+        direction = "" if unique else f"[{letter(states[one.reads])}>{letter(states[one.feeds])}]"
+        return one.field + direction + (f"#{label + 1}" if one.labelled else "")
+
+
+def cut(forest: Forest) -> list[tuple[Forest, Forest]]:
+    """What the generator takes off Π y_t, as a forest of at most two nodes, and what it leaves.
+
+    A drift takes a root, a drift g'g a root and a child on it, a covariance two roots.
+    """
+    found: list[tuple[Forest, Forest]] = []
+    for i, t in enumerate(forest):
+        rest = forest[:i] + forest[i + 1 :]
+        found.append(((single(t),), joined(rest, children(t))))
+        for j, child in enumerate(children(t)):
+            others = children(t)[:j] + children(t)[j + 1 :]
+            found.append(((tree([single(child)], colour(t)),), joined(rest, others, children(child))))
+    for i, j in combinations(range(len(forest)), 2):
+        pair = tuple(sorted((single(forest[i]), single(forest[j]))))
+        rest = tuple(t for k, t in enumerate(forest) if k not in (i, j))
+        found.append((pair, joined(rest, children(forest[i]), children(forest[j]))))
+    return found
+
+
+def nodes(forest: Forest) -> tuple[int, int]:
+    """How many nodes and trees a forest has: the simplest comes first."""
+    return sum(map(size, forest)), len(forest)
+
+
+def single(t: Tree) -> Tree:
+    return tree((), colour(t))
+
+
+def joined(*parts: Forest) -> Forest:
+    return tuple(sorted(sum(parts, ())))
+
+
+def negligible(x: Any, slack: Fraction) -> bool:
+    """Whether an error is 0, or as small as rounding makes it."""
+    if isinstance(x, RationalFunction):
+        return bool(slack) and max(map(abs, x.num.values())) <= slack * max(map(abs, x.den.values()))
+    return bool(abs(x) <= slack)
+
+
+def rounding(scheme: Scheme) -> Fraction:
+    """How far the entries and the laws of a table may be from the numbers that they stand for."""
+    laws = [v for p in scheme.parameters if p.kind == "random" for v in vars(p.value).values()]
+    long = [x for x in laws if isinstance(x, Fraction) and x.denominator > LONG]
+    return max([scheme.tolerance, *(Fraction(1, x.denominator) for x in long)])

@@ -1,0 +1,117 @@
+"""Samples of the laws of random coefficients."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+from itertools import accumulate, product
+from math import lcm, prod, sqrt
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from odenets.errors import OdenetsError
+from schemes.laws import Bernoulli, Distribution, Normal, StudentT, ThreePoint, TwoPoint, Uniform
+
+ROWS = 256  # of a table of digits: random_ takes 32 bits modulo so few, which is uniform to 1e-7, as a float is
+FEW = 1024  # up to so many, and on other devices, torch's own sampler of Bernoulli is as fast
+WORD = 2**32
+
+
+def draw(law: Distribution, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> Tensor:
+    """An independent sample of a law in each place. Raises OdenetsError for a law without a sampler."""
+    match law:
+        case Bernoulli() if prod(shape) <= FEW or torch.device(device).type != "cpu":
+            return torch.empty(shape, dtype=dtype, device=device).bernoulli_(float(law.p))
+        case Bernoulli() | TwoPoint() | ThreePoint():
+            return of_points(law, shape, dtype, device)
+        case Uniform():
+            return torch.empty(shape, dtype=dtype, device=device).uniform_(float(law.low), float(law.high))
+        case Normal():
+            return normal(float(law.mu), float(law.sigma), shape, dtype, device)
+        case StudentT():
+            return student(float(law.nu), shape, dtype, device)
+    raise OdenetsError(
+        f"no sampler for {law}: schemes has Bernoulli, TwoPoint, ThreePoint, Uniform, Normal and StudentT"
+    )
+
+
+def normal(mu: float, sigma: float, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> Tensor:
+    x = torch.randn(shape, dtype=dtype, device=device)
+    x = x if sigma == 1 else x.mul_(sigma)
+    return x if mu == 0 else x.add_(mu)
+
+
+def student(nu: float, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> Tensor:
+    """√(ν (U^(-2/ν) - 1)) cos 2πV of uniform U, V, in single precision at least.
+
+    Source: Bailey, Math. Comp. 62 (1994) 779–781.
+    """
+    fine = torch.promote_types(dtype, torch.float32)
+    radius = torch.empty(shape, dtype=fine, device=device).exponential_().mul_(2 / nu).expm1_().mul_(nu).sqrt_()
+    return radius.mul_(torch.rand(shape, dtype=fine, device=device).mul_(2 * torch.pi).cos_()).to(dtype)
+
+
+# ---- laws of finitely many values ----------------------------------------------------------------------------------
+
+
+def of_points(law: Distribution, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> Tensor:
+    """A law of finitely many values: several at once from one random number where denominators are small."""
+    count = prod(shape)
+    known = None if torch.compiler.is_compiling() else digits(law)
+    if known is None:  # the compiler fuses comparisons
+        return stairs(law, words(count, device), dtype).reshape(shape)
+    table = torch.as_tensor(known, dtype=dtype, device=device)
+    rows, width = table.shape
+    lines = -(-count // width)
+    if rows == ROWS:  # a byte
+        places = words(-(-lines // 4), device).view(torch.uint8)[:lines].int()
+    else:
+        places = torch.randint(rows, (lines,), dtype=torch.int32, device=device)
+    return table.index_select(0, places).flatten()[:count].reshape(shape)
+
+
+@lru_cache(maxsize=64)
+def digits(law: Distribution) -> NDArray[np.float64] | None:
+    """Each row as likely as another: the values that the digits of its number stand for, in the base of the law's
+    common denominator; None where that has too many for two of them in a table."""
+    chances = points(law)
+    base = lcm(*(p.denominator for p in chances.values()))
+    if base**2 > ROWS:
+        return None
+    one = [x for x, p in chances.items() for _ in range(int(p * base))]
+    width = max(d for d in range(ROWS.bit_length()) if base**d <= ROWS)
+    return np.array(list(product(one, repeat=width)))
+
+
+def stairs(law: Distribution, drawn: Tensor, dtype: torch.dtype) -> Tensor:
+    """The value of a law for each word: one step up for each threshold that it has reached."""
+    chances = points(law)
+    values, fine = list(chances), torch.promote_types(dtype, torch.float32)
+    x = torch.zeros((), dtype=fine, device=drawn.device).expand(drawn.shape)
+    for n, chance in enumerate(accumulate(list(chances.values())[:-1])):
+        if (edge := round(chance * WORD) - WORD // 2) < WORD // 2:  # beyond, a comparison of 32 bits would wrap
+            reached = (drawn >= edge).to(fine)
+            reached = reached if (step := values[n + 1] - values[n]) == 1 else reached.mul_(step)
+            x = x + reached if n else reached
+    return (x if values[0] == 0 else x + values[0]).to(dtype).contiguous()
+
+
+def words(count: int, device: torch.device | str) -> Tensor:
+    """Uniform integers of 32 bits, two from one call of the generator."""
+    low, high = -(2**63), 2**63 - 1
+    return torch.randint(low, high, (-(-count // 2),), device=device).view(torch.int32)[:count]
+
+
+def points(law: Distribution) -> dict[float, Fraction]:
+    """The values of a law, ascending, and their probabilities."""
+    match law:
+        case Bernoulli():
+            return {0.0: 1 - law.p, 1.0: law.p}
+        case TwoPoint():
+            return {-1.0: Fraction(1, 2), 1.0: Fraction(1, 2)}
+        case ThreePoint():
+            return {-sqrt(3): Fraction(1, 6), 0.0: Fraction(2, 3), sqrt(3): Fraction(1, 6)}
+    raise OdenetsError(f"{law} has no finite list of values: take Bernoulli, TwoPoint or ThreePoint")

@@ -1,0 +1,131 @@
+"""The study of noise: trains what is not trained yet, measures it, and keeps the results beside the run records."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from odenets.errors import OdenetsError
+from odenets.network import Network
+from odenets.noise.calibration import reliability, scores
+from odenets.noise.layers import features
+from odenets.noise.modes import is_random, with_weights
+from odenets.noise.plans import Entry, Plan
+from odenets.noise.predictions import probabilities, test_images
+from odenets.noise.robustness import input_noise, weight_noise
+from odenets.records import Records, Run
+from odenets.training import Job, Report, load, resume, train
+
+FILE = "study.json"
+Result = dict[str, Any]
+Tell = Callable[[str], None]
+
+
+def study(plan: Plan, root: Path | str = "runs/noise", report: Report | None = None, tell: Tell | None = None) -> Path:
+    """Train and measure the networks of a plan; gives the file of the results, which is written after each of them.
+
+    A study that was interrupted goes on where it was: runs of the same job are not trained again, and results of the
+    same measures not measured again. A network whose training fails (a loss that is not finite) is told and left out.
+    Raises OdenetsError as `prepare` and `train` do for the first of the networks without noise.
+    """
+    root, say = Path(root), tell or (lambda text: None)
+    file = root / FILE
+    known = {key(r): r for r in kept(file)}
+    results: list[Result] = []
+    failed: list[dict[str, str]] = []
+    precision = plan.prepared[0].precision
+    for entry, work in plan.jobs():
+        work = replace(work, precision=precision)
+        where = f"{entry.label}, seed {work.seed}"
+        say(where)
+        about = {"label": entry.label, "base": entry.base, "noise": entry.noise, "seed": work.seed}
+        try:
+            run = trained(work, root, report, plan)
+            precision = run.config["precision"]  # measured once: all runs are to have the same arithmetic
+            about |= {
+                "run": run.id,
+                "network": plain(entry.evaluated.as_dict()),
+                "measures": plain(asdict(plan.measures)),
+            }
+            results.append(known.get(key(about)) or about | measure(plan, entry, work.seed, load(run.id, root)))
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"stopped at {where}; the same command goes on there") from None
+        except OdenetsError as error:
+            if not results:
+                raise
+            failed.append({"label": entry.label, "seed": str(work.seed), "why": str(error)})
+        save(file, {"plan": plain(plan.as_dict()), "failed": failed, "results": results})
+    return file
+
+
+def trained(work: Job, root: Path, report: Report | None, plan: Plan) -> Run:
+    """The finished run of a job: one that is done, one that was interrupted and goes on, or a new one."""
+    with Records(root) as records:
+        same = [run for run in records.runs() if alike(run.config, work)]
+    done = next((run.id for run in reversed(same) if run.status == "done"), None)
+    left = next((run.id for run in reversed(same) if run.status == "interrupted"), None)
+    found = done or (resume(left, root, report) if left else train(work, root, report, plan.prepared[1]))
+    with Records(root) as records:
+        return records.run(found)
+
+
+def alike(config: dict[str, Any], work: Job) -> bool:
+    """Whether a run is of this job, with the precision that was measured where it asks for that."""
+    own = plain(work.as_dict())
+    if work.precision == "auto":
+        own["precision"] = config.get("precision")
+    return bool(own == config)
+
+
+def measure(plan: Plan, entry: Entry, seed: int, network: Network) -> Result:
+    """What is asked of one trained network."""
+    how, (work, dataset) = plan.measures, plan.prepared
+    images, labels = test_images(dataset, work.device)
+    network = with_weights(entry.evaluated, network.to(work.device))
+    found: Result = {"scores": {}, "reliability": {}}
+    ways = {"mean": 0} if entry.own_means else {}
+    for name, samples in {**ways, **({"samples": how.samples} if is_random(network) else {})}.items():
+        answers = probabilities(network, images, samples, seed)
+        found["scores"][name] = scores(answers, labels)
+        found["reliability"][name] = plain(asdict(reliability(answers, labels)))
+    if entry.own_means:
+        found["inputs"] = input_noise(network, images, labels, how.inputs, how.repeats)
+        found["weights"] = weight_noise(network, images, labels, how.weights, how.repeats)
+    if is_random(network):
+        found["features"] = plain(asdict(features(network, images[: how.images], how.draws, seed=seed)))
+    return found
+
+
+def key(result: Result) -> str:
+    """What a result depends on."""
+    return json.dumps([result[name] for name in ("run", "seed", "network", "measures")], sort_keys=True)
+
+
+def plain(value: Any) -> Any:
+    """As JSON has it: tuples are lists."""
+    return json.loads(json.dumps(value))
+
+
+def kept(file: Path) -> list[Result]:
+    """The results of a study that was begun before. Raises OdenetsError for another file of that name."""
+    if not file.exists():
+        return []
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        results: list[Result] = json.loads(file.read_text())["results"]
+        return results
+    raise OdenetsError(f"{file} holds no results of a study: move it away, or give another folder by --runs")
+
+
+def save(file: Path, content: dict[str, Any]) -> None:
+    """Write the file whole or not at all. Raises OdenetsError where that cannot be."""
+    half = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        half.write_text(json.dumps(content, indent=1))
+        os.replace(half, file)
+    except OSError as error:
+        raise OdenetsError(f"{file} cannot be written: {error.strerror}; choose another folder by --runs") from None

@@ -1,0 +1,116 @@
+"""Noise in training, seen through networks: what is drawn, skipped, kept, and the same after a resume."""
+
+import pytest
+import torch
+
+from odenets import checkpoint
+from odenets.network import build
+from odenets.noise.modes import drawing
+from odenets.training import prepare, resume, train
+from schemes import get
+from schemes.perturbations import dropped, noised
+
+CONV = {"widths": (4,), "layers": (4,), "channels": 1}
+
+
+def images(count: int = 6) -> torch.Tensor:
+    return torch.randn(count, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+
+
+def counted(network) -> list[int]:
+    """How often the block of each step was evaluated; it goes on counting."""
+    calls = [0] * len(network.steps())
+    for n, (*_, step) in enumerate(network.steps()):
+        step.f.register_forward_hook(lambda *_, n=n: calls.__setitem__(n, calls[n] + 1))
+    return calls
+
+
+def etas(network) -> list[list[float]]:
+    """What each step draws; it goes on listing."""
+    drawn: list[list[float]] = [[] for _ in network.steps()]
+    for n, (*_, step) in enumerate(network.steps()):
+        step.eta.register_forward_hook(lambda _, __, x, n=n: drawn[n].append(float(x)))
+    return drawn
+
+
+@pytest.mark.parametrize("base", ["euler", "lm2"])
+@pytest.mark.parametrize("inverted", [False, True], ids=["raw", "preserving"])
+def test_a_block_dropped_for_the_batch_is_not_evaluated(base: str, inverted: bool) -> None:
+    torch.manual_seed(0)
+    network = build(scheme=dropped(get(base), "1/2", inverted=inverted), **CONV).train()
+    calls, drawn = counted(network), etas(network)
+    for _ in range(20):
+        network(images()).sum().backward()
+    assert calls == [sum(x != 0 for x in row) for row in drawn]
+    assert 0 < sum(calls) < 80
+
+
+@pytest.mark.parametrize("base", ["euler", "lm2"])
+def test_norms_of_a_dropped_block_keep_their_statistics(base: str) -> None:
+    network = build(scheme=dropped(get(base), 0), **CONV).train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    network(images())
+    moved = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
+    assert moved and all(name.startswith("head") for name in moved)
+
+
+def test_the_two_steps_of_lm_stay_when_all_blocks_are_dropped() -> None:
+    """u_{n+1} = (1 - k) u_n + k u_{n-1}: from equal states nothing moves; from others it is the linear part alone."""
+    network = build(scheme=dropped(get("lm2", k="-1/2"), 0), **CONV).train()
+    step = network.steps()[-1][-1]
+    u, old = torch.randn(2, 3, 4, 8, 8)
+    new, now = step(u, old)
+    torch.testing.assert_close(new, 1.5 * u - 0.5 * old)
+    assert torch.equal(now, u)
+
+
+def test_evaluation_is_raw_p_f_or_preserved_f() -> None:
+    """The same weights: raw stochastic depth evaluates u + p f, the preserving one u + f, the plain network."""
+    torch.manual_seed(0)
+    plain = build(scheme="euler", **CONV).eval()
+    raw, kept = (build(scheme=dropped(get("euler"), "1/4", inverted=x), **CONV).eval() for x in (False, True))
+    for network in (raw, kept):
+        network.load_state_dict(plain.state_dict())
+    u = images()
+    assert torch.equal(kept(u), plain(u))
+    (*_, step), (*_, own) = raw.steps()[1], plain.steps()[1]
+    state = torch.randn(2, 4, 8, 8)
+    torch.testing.assert_close(step(state) - state, (own(state) - state) / 4)
+
+
+@pytest.mark.parametrize(
+    ("per", "shape"), [("batch", ()), ("sample", (6, 1, 1, 1)), ("channel", (6, 4, 1, 1)), ("element", (6, 4, 8, 8))]
+)
+def test_noise_is_drawn_once_a_batch_sample_channel_or_element(per: str, shape: tuple[int, ...]) -> None:
+    network = build(scheme=noised(get("euler"), 1, per=per), **CONV).eval()
+    step = network.steps()[0][-1]
+    u = torch.randn(6, 4, 8, 8)
+    with drawing(network, 0), torch.no_grad():
+        noise = (step(u) - u - step.f(u)).round(decimals=3)
+    first = noise[tuple(slice(n if n > 1 else 1) for n in (*shape, *[1] * (4 - len(shape))))]
+    torch.testing.assert_close(noise, first.expand_as(noise), rtol=0, atol=2e-3)
+    assert len(first.unique()) > 0.7 * first.numel()
+
+
+@pytest.mark.parametrize("per", ["batch", "sample", "element"])
+def test_a_resumed_training_draws_what_an_uninterrupted_one_draws(tmp_path, per: str, one_thread) -> None:
+    """Stopped in the second of three epochs, at a batch in its middle: weights and results are equal bit for bit."""
+    spec = {"scheme": dropped(get("lm2"), "1/2", per), "block": "mlp", "widths": (6,), "layers": (3,)}
+    work, dataset = prepare("digits", recipe={"epochs": 3, "milestones": ()}, threads=1, precision="fp32", **spec)
+    whole = train(work, tmp_path / "whole", dataset=dataset)
+
+    def stop(event) -> None:
+        if (event["epoch"], event.get("batch")) == (2, 7):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(work, tmp_path / "parts", stop, dataset)
+    torch.manual_seed(99)
+    (run,) = [path.name for path in (tmp_path / "parts").iterdir() if path.is_dir()]
+    resume(run, tmp_path / "parts")
+    (a, about), (b, other) = (
+        checkpoint.load(tmp_path / folder / id / "checkpoint.safetensors")
+        for folder, id in (("whole", whole), ("parts", run))
+    )
+    assert about == other and a.keys() == b.keys()
+    assert all(torch.equal(a[name], b[name]) for name in a)
