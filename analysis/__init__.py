@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from analysis.stochastic.inertial import InertialLimit, inertial_limit
     from analysis.stochastic.limits import Differential, SDELimit, sde_limit
     from analysis.stochastic.multilevel import weak_error, weak_slopes
+    from analysis.stochastic.standard import MonteCarlo, monte_carlo
     from analysis.stochastic.weak_laws import WeakConditions, weak_conditions
     from analysis.stochastic.weak_orders import WeakOrder, weak_order
     from analysis.summary import describe, describe_latex, facts
@@ -176,6 +177,7 @@ HOMES = {
     "stochastic.inertial": ("InertialLimit", "inertial_limit"),
     "stochastic.limits": ("Differential", "SDELimit", "sde_limit"),
     "stochastic.multilevel": ("weak_error", "weak_slopes"),
+    "stochastic.standard": ("MonteCarlo", "monte_carlo"),
     "stochastic.weak_laws": ("WeakConditions", "weak_conditions"),
     "stochastic.weak_orders": ("WeakOrder", "weak_order"),
     "summary": (
@@ -216,6 +218,7 @@ __all__ = [
     "InertialLimit",
     "Interval",
     "MomentSlopes",
+    "MonteCarlo",
     "NumericField",
     "Probe",
     "Reversal",
@@ -270,6 +273,7 @@ __all__ = [
     "modifying_integrator",
     "moment_slopes",
     "moments",
+    "monte_carlo",
     "order",
     "principal_error",
     "principal_error_norm",

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+from array import array
 from fractions import Fraction
 from functools import lru_cache
-from itertools import accumulate, product
+from itertools import accumulate, chain, product
 from math import lcm, prod, sqrt
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from odenets.errors import OdenetsError
 from schemes.laws import Bernoulli, Distribution, Normal, StudentT, ThreePoint, TwoPoint, Uniform
 
-ROWS = 256  # of a table of digits: random_ takes 32 bits modulo so few, which is uniform to 1e-7, as a float is
-FEW = 1024  # up to so many, and on other devices, torch's own sampler of Bernoulli is as fast
+ROWS = 256  # of a table of digits: torch takes 32 bits modulo so few, which is uniform to 1e-7, as a float is
+FEW = 1024  # up to so many a table is not worth it; torch's own sampler of Bernoulli is as fast, and on other devices
 WORD = 2**32
+Chances = tuple[tuple[float, Fraction], ...]
 
 
 def draw(law: Distribution, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> Tensor:
     """An independent sample of a law in each place. Raises OdenetsError for a law without a sampler."""
     match law:
-        case Bernoulli() if prod(shape) <= FEW or torch.device(device).type != "cpu":
-            return torch.empty(shape, dtype=dtype, device=device).bernoulli_(float(law.p))
-        case Bernoulli() | TwoPoint() | ThreePoint():
-            return of_points(law, shape, dtype, device)
+        case Bernoulli():
+            return bernoulli(law.p, shape, dtype, device)
+        case TwoPoint() | ThreePoint():
+            return of_points(points(law), shape, dtype, device)
         case Uniform():
-            return torch.empty(shape, dtype=dtype, device=device).uniform_(float(law.low), float(law.high))
+            return uniform(float(law.low), float(law.high), shape, dtype, device)
         case Normal():
             return normal(float(law.mu), float(law.sigma), shape, dtype, device)
         case StudentT():
@@ -36,6 +36,16 @@ def draw(law: Distribution, shape: tuple[int, ...], dtype: torch.dtype, device: 
     raise OdenetsError(
         f"no sampler for {law}: schemes has Bernoulli, TwoPoint, ThreePoint, Uniform, Normal and StudentT"
     )
+
+
+def bernoulli(p: Fraction, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> Tensor:
+    if prod(shape) <= FEW or torch.device(device).type != "cpu":
+        return torch.empty(shape, dtype=dtype, device=device).bernoulli_(float(p))
+    return of_points(((0.0, 1 - p), (1.0, p)), shape, dtype, device)
+
+
+def uniform(low: float, high: float, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> Tensor:
+    return torch.empty(shape, dtype=dtype, device=device).uniform_(low, high)
 
 
 def normal(mu: float, sigma: float, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> Tensor:
@@ -57,41 +67,39 @@ def student(nu: float, shape: tuple[int, ...], dtype: torch.dtype, device: torch
 # ---- laws of finitely many values ----------------------------------------------------------------------------------
 
 
-def of_points(law: Distribution, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> Tensor:
+def of_points(chances: Chances, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> Tensor:
     """A law of finitely many values: several at once from one random number where denominators are small."""
     count = prod(shape)
-    known = None if torch.compiler.is_compiling() else digits(law)
-    if known is None:  # the compiler fuses comparisons
-        return stairs(law, words(count, device), dtype).reshape(shape)
-    table = torch.as_tensor(known, dtype=dtype, device=device)
-    rows, width = table.shape
+    small = count <= FEW or torch.compiler.is_compiling()  # the compiler fuses comparisons
+    if small or (known := digits(chances)) is None:
+        return stairs(chances, words(count, device), dtype).reshape(shape)
+    width, numbers = known
+    table = torch.frombuffer(numbers, dtype=torch.float64).to(device, dtype).view(-1, width)
     lines = -(-count // width)
-    if rows == ROWS:  # a byte
+    if len(table) == ROWS:  # a byte
         places = words(-(-lines // 4), device).view(torch.uint8)[:lines].int()
     else:
-        places = torch.randint(rows, (lines,), dtype=torch.int32, device=device)
+        places = torch.randint(len(table), (lines,), dtype=torch.int32, device=device)
     return table.index_select(0, places).flatten()[:count].reshape(shape)
 
 
 @lru_cache(maxsize=64)
-def digits(law: Distribution) -> NDArray[np.float64] | None:
-    """Each row as likely as another: the values that the digits of its number stand for, in the base of the law's
-    common denominator; None where that has too many for two of them in a table."""
-    chances = points(law)
-    base = lcm(*(p.denominator for p in chances.values()))
+def digits(chances: Chances) -> tuple[int, array[float]] | None:
+    """(width, numbers) of a table whose rows are equally likely: the values that the digits of a row's number stand
+    for, in the base of the law's common denominator; None where that has too many for two of them in a table."""
+    base = lcm(*(p.denominator for _, p in chances))
     if base**2 > ROWS:
         return None
-    one = [x for x, p in chances.items() for _ in range(int(p * base))]
+    one = [x for x, p in chances for _ in range(int(p * base))]
     width = max(d for d in range(ROWS.bit_length()) if base**d <= ROWS)
-    return np.array(list(product(one, repeat=width)))
+    return width, array("d", chain.from_iterable(product(one, repeat=width)))
 
 
-def stairs(law: Distribution, drawn: Tensor, dtype: torch.dtype) -> Tensor:
+def stairs(chances: Chances, drawn: Tensor, dtype: torch.dtype) -> Tensor:
     """The value of a law for each word: one step up for each threshold that it has reached."""
-    chances = points(law)
-    values, fine = list(chances), torch.promote_types(dtype, torch.float32)
+    values, fine = [x for x, _ in chances], torch.promote_types(dtype, torch.float32)
     x = torch.zeros((), dtype=fine, device=drawn.device).expand(drawn.shape)
-    for n, chance in enumerate(accumulate(list(chances.values())[:-1])):
+    for n, chance in enumerate(accumulate(p for _, p in chances[:-1])):
         if (edge := round(chance * WORD) - WORD // 2) < WORD // 2:  # beyond, a comparison of 32 bits would wrap
             reached = (drawn >= edge).to(fine)
             reached = reached if (step := values[n + 1] - values[n]) == 1 else reached.mul_(step)
@@ -105,13 +113,14 @@ def words(count: int, device: torch.device | str) -> Tensor:
     return torch.randint(low, high, (-(-count // 2),), device=device).view(torch.int32)[:count]
 
 
-def points(law: Distribution) -> dict[float, Fraction]:
+def points(law: Distribution) -> Chances:
     """The values of a law, ascending, and their probabilities."""
+    half = Fraction(1, 2)
     match law:
         case Bernoulli():
-            return {0.0: 1 - law.p, 1.0: law.p}
+            return (0.0, 1 - law.p), (1.0, law.p)
         case TwoPoint():
-            return {-1.0: Fraction(1, 2), 1.0: Fraction(1, 2)}
+            return (-1.0, half), (1.0, half)
         case ThreePoint():
-            return {-sqrt(3): Fraction(1, 6), 0.0: Fraction(2, 3), sqrt(3): Fraction(1, 6)}
+            return (-sqrt(3), Fraction(1, 6)), (0.0, Fraction(2, 3)), (sqrt(3), Fraction(1, 6))
     raise OdenetsError(f"{law} has no finite list of values: take Bernoulli, TwoPoint or ThreePoint")

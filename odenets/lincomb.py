@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,8 +24,26 @@ def lincomb(*terms: Term) -> Tensor:
         return first if is_one(c) else c * first
     if torch.compiler.is_compiling():  # the compiler fuses the plain sum by itself
         return sum((x if is_one(c) else c * x for c, x in rest), c * first)
+    if not torch.is_grad_enabled():
+        return summed(left)
     apply: Callable[..., Tensor] = LinearCombination.apply
     return apply(*(part for term in left for part in term))
+
+
+def summed(terms: Iterable[tuple[Tensor | float, Tensor]]) -> Tensor:
+    """The sum from left to right, in place once it is ours: no broadcasting and no promotion beyond what it is."""
+    total: Tensor | None = None
+    ours = False
+    for c, x in terms:
+        part = x if is_one(c) else c * x
+        if total is None:
+            total, ours = part, part is not x
+        elif ours and part.shape == total.shape and torch.promote_types(part.dtype, total.dtype) == total.dtype:
+            total.add_(part)
+        else:
+            total, ours = total + part, True
+    assert total is not None
+    return total
 
 
 class LinearCombination(torch.autograd.Function):
@@ -34,16 +52,14 @@ class LinearCombination(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *flat: Any) -> Tensor:
         coefficients, operands = flat[::2], flat[1::2]
-        total = coefficients[0] * operands[0]
-        for c, x in zip(coefficients[1:], operands[1:], strict=True):
-            total = total.add_(x if is_one(c) else c * x) if fits(total, c, x) else total + c * x
+        total = summed(zip(coefficients, operands, strict=True))
         ctx.numbers = [None if isinstance(c, Tensor) else c for c in coefficients]
         ctx.trained = ctx.needs_input_grad[::2]
         ctx.save_for_backward(
             *(c for c in coefficients if isinstance(c, Tensor)),
             *(x for x, trained in zip(operands, ctx.trained, strict=True) if trained),
         )
-        return cast(Tensor, total)
+        return total
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
@@ -59,14 +75,6 @@ class LinearCombination(torch.autograd.Function):
 
 def is_one(c: Any) -> bool:
     return not isinstance(c, Tensor) and c == 1
-
-
-def fits(total: Tensor, c: Any, x: Tensor) -> bool:
-    """Whether c·x can be added in place: no broadcasting beyond total's shape, no promotion beyond its type."""
-    tensor = isinstance(c, Tensor)
-    shape = torch.broadcast_shapes(c.shape, x.shape) if tensor and c.dim() else x.shape
-    dtype = torch.result_type(c, x) if tensor else x.dtype
-    return shape == total.shape and torch.promote_types(dtype, total.dtype) == total.dtype
 
 
 def broadcast_dot(g: Tensor, x: Tensor, c: Tensor) -> Tensor:

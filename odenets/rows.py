@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from odenets.lincomb import fits, is_one
+from odenets.lincomb import is_one
 from schemes import RationalFunction, Scheme
 from schemes.exact import is_zero
 from schemes.rewriting import needed, only
@@ -59,6 +60,14 @@ def added(total: Tensor, c: Any, x: Tensor, ours: bool) -> Tensor:
     if c.dtype == x.dtype == total.dtype:
         return total.addcmul_(c, x) if ours else total.addcmul(c, x)
     return total + c * x
+
+
+def fits(total: Tensor, c: Any, x: Tensor) -> bool:
+    """Whether c·x can be added in place: no broadcasting beyond total's shape, no promotion beyond its type."""
+    tensor = isinstance(c, Tensor)
+    shape = torch.broadcast_shapes(c.shape, x.shape) if tensor and c.dim() else x.shape
+    dtype = torch.result_type(c, x) if tensor else x.dtype
+    return shape == total.shape and torch.promote_types(dtype, total.dtype) == total.dtype
 
 
 def number(c: Any, values: Mapping[str, Any]) -> Any:

@@ -12,7 +12,7 @@ STANDARD = sys.stdlib_module_names
 ARRAYS = {"numpy", "scipy", "sympy", "mpmath", "flint"}
 EDGE = (
     "obeys*", "cli*", "report*", "figures*", "demo*", "explorer*", "audit*", "advice*", "conversion*",
-    "identification*",
+    "identification*", "noise*",
 )  # fmt: skip
 
 

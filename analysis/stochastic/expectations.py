@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import chain
 from math import lcm, prod
 from typing import Any
 
@@ -113,9 +112,9 @@ def own_draws(scheme: Scheme) -> frozenset[str]:
     Raises AnalysisError where some are drawn per channel and others per element, and for one drawn with others.
     """
     random = [p for p in scheme.parameters if p.kind == "random" and p.per in OWN]
-    if len({p.per for p in random}) > 1:
+    if other := next((p for p in random if p.per != random[0].per), None):
         raise AnalysisError(
-            f"{scheme.name} draws {random[0].name} per {random[0].per} and {random[1].name} per {random[1].per}: "
+            f"{scheme.name} draws {random[0].name} per {random[0].per} and {other.name} per {other.per}: "
             "give both the same spread"
         )
     if odd := next((p for p in random if p.value.together is not None), None):
@@ -128,28 +127,10 @@ def copy(name: str, label: int) -> str:
 
 
 def denominator(x: Any) -> Any:
-    """The denominator of a rational function, without the numbers in it; 1 of a polynomial."""
+    """The denominator of a rational function; 1 where it is a number."""
     if not isinstance(x, RationalFunction) or set(x.den) == {()}:
         return 1
     return lowest(x.den, {(): 1})
-
-
-def slopes(scheme: Scheme) -> tuple[tuple[tuple[Any, ...], ...], tuple[tuple[Any, ...], ...]]:
-    """(h A, h B) of a table in √h scaling: their entries are polynomials in √h."""
-    h = symbol(ROOT) ** 2
-    A, B = (tuple(tuple(h * x for x in row) for row in rows) for rows in (scheme.A, scheme.B))
-    for x in chain(*A, *B):
-        if is_singular(x) or (x != 0 and valuation(x) < 1):
-            raise AnalysisError(
-                f"{scheme.name} multiplies random deviations, {x} of size 1 whatever h is, and has no limit: take "
-                "weights that are linear in the random coefficients"
-            )
-    return A, B
-
-
-def is_singular(x: Any) -> bool:
-    """Whether √h divides."""
-    return isinstance(x, RationalFunction) and any(name == ROOT for m in x.den for name, _ in m)
 
 
 def valuation(x: Any) -> int:
@@ -158,6 +139,7 @@ def valuation(x: Any) -> int:
 
 
 def scaled(scheme: Scheme) -> Scheme:
-    """The table with h A and h B for A and B: its steps are of size 1."""
-    A, B = slopes(scheme)
+    """The table in √h scaling with h A and h B for A and B, polynomials in √h: its steps are of size 1."""
+    h = symbol(ROOT) ** 2
+    A, B = (tuple(tuple(h * x for x in row) for row in rows) for rows in (scheme.A, scheme.B))
     return replace(scheme, A=A, B=B)

@@ -15,6 +15,7 @@ from analysis.stochastic.levels import Functional
 from analysis.stochastic.local import level_type
 from analysis.stochastic.rounds import Study
 from analysis.stochastic.sampling import Array
+from analysis.stochastic.slopes import FEWEST
 from analysis.stochastic.stepping import Field, at_root, scaled
 from schemes import Scheme
 from schemes.exact import parameter_value
@@ -79,8 +80,10 @@ def weak_slopes(
     path: Mapping[str, Any] | None = None,
 ) -> dict[str, WeakSlope]:
     """`weak_error` of several functionals on the same paths."""
-    if len(levels) < 3 or levels[0] < 1 or any(2 * n != m for n, m in pairwise(levels)):
-        raise AnalysisError(f"levels = {tuple(levels)}: give three or more numbers of steps, each twice the one before")
+    if len(levels) < FEWEST or levels[0] < 1 or any(2 * n != m for n, m in pairwise(levels)):
+        raise AnalysisError(
+            f"levels = {tuple(levels)}: give {FEWEST} or more numbers of steps, each twice the one before"
+        )
     if not 0 < confidence < 1:
         raise AnalysisError(f"confidence = {confidence} is a probability below 1: take 0.95")
     x, T = np.asarray(start, dtype=float), Fraction(parameter_value(time))

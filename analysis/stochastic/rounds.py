@@ -127,7 +127,7 @@ class Study:
         interval = f"[{law.low:.2f}, {law.high:.2f}]"
         level = f"{100 * self.confidence:g} %"
         if law.order is not None:
-            return f"slope {law.slope:.2f} in {interval} ({level}) from h = {h}: weak order {law.order}"
+            return f"slope {law.slope:.2f} in {interval} ({level}) from h = {h}: as of weak order {law.order}"
         if not law.fits:
             return f"the errors at h = {h} follow no expansion in h yet: take smaller steps"
         if law.high - law.low <= 3 * NARROW:

@@ -17,6 +17,7 @@ NEAR = 1 / 16  # how far an order may be from the interval: terms beyond the nex
 NEXT = 0.75  # the next term of the expansion, as a part of the first, at the coarsest level that is used: at most
 STEPS = (0.5, 1.0)  # powers of h from the first term to the next
 REST = 0.01  # all further terms, as a part of D
+FEWEST = 4  # levels, so that one is left to test the expansion
 BENT = 0.01  # significance at which levels are said to follow no such expansion
 
 
@@ -48,15 +49,15 @@ def exponent(D: Array, errors: Array, confidence: float = 0.95) -> Exponent:
     Of two levels and c = 0 this is Fieller's interval of a ratio, exact for any errors: no logarithm of a noisy number
     is taken, and a D that may be 0 gives an infinite interval. c keeps levels that are not asymptotic yet from a short
     interval about a wrong order; further terms count as errors of 1 % of D. The coarsest levels are left out, down to
-    three, while min χ² says that no such expansion holds.
+    four, while min χ² says that no such expansion holds.
     Source: Fieller, J. R. Stat. Soc. B 16 (1954) 175–185; Seber, Wild, Nonlinear Regression, 5.9 (profiles).
     """
     from scipy.stats import chi2
 
     errors = np.hypot(errors, REST * D)
-    for first in range(max(len(D) - 2, 1)):
+    for first in range(max(len(D) - FEWEST + 1, 1)):
         misfit = profile(D[first:], errors[first:])
-        fits = bool(misfit.min() <= chi2.ppf(1 - BENT, max(len(D) - first - 2, 1)))
+        fits = bool(misfit.min() <= chi2.ppf(1 - BENT, max(len(D) - first - 3, 1)))
         if fits:
             break
     inside = SLOPES[misfit - misfit.min() <= chi2.ppf(confidence, 1)]

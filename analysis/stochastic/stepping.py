@@ -110,7 +110,9 @@ def scaled(scheme: Scheme, noise: Collection[str] | None, path: Mapping[str, Any
     if not scheme.explicit:
         raise AnalysisError(f"{scheme.name} is implicit: Monte Carlo steps explicit schemes only, unroll it first")
     if not any(p.kind == "random" for p in scheme.coefficients):
-        raise AnalysisError(f"{scheme.name} draws no coefficient, its mean is its one path: take order")
+        raise AnalysisError(
+            f"{scheme.name} draws no coefficient, it has one path and no mean of many: ask for its order"
+        )
     table = replace(diffusive(replace(declared(scheme), start=scheme.start), noise), name=scheme.name)
     values = follow(table, path)
     usual = {p.name: p.value for p in table.parameters if p.kind == "chosen" and isinstance(p.value, Fraction)}

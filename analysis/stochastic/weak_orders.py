@@ -8,30 +8,27 @@ different forests are independent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
-from itertools import combinations
-from math import factorial
 from typing import Any
 
 from analysis.differentials import TEXT, coefficient_text, differential, shortened
 from analysis.errors import AnalysisError
-from analysis.stochastic.coloured import Colour, Forest, Weights, forests
-from analysis.stochastic.expanding import coefficients, declared, follow, power
-from analysis.trees import Key, Tree, children, colour, from_key, key, tree
-from analysis.trees import order as size
+from analysis.stochastic.coloured import Forest, Weights, forests
+from analysis.stochastic.comparing import Comparison, nodes
+from analysis.stochastic.expanding import declared, follow, power
+from analysis.trees import Key, from_key, key
 from schemes import RationalFunction, Scheme, SchemeError
 from schemes.brownian import random_parameters
-from schemes.diffusion import ROOT, diffusive
+from schemes.diffusion import diffusive
 from schemes.scheme import letter
-from schemes.symbols import symbol
 
 CONSTANT = ("one",)  # fields that depend on nothing
 LAST = 3  # the highest order that is asked for: none is known above it
 DIGITS = 6
 LONG = 10**20  # a denominator beyond it stands for an irrational number
+SIMPLE = 10**4  # denominators that a rounded number may mean
 MANY = 1000  # times the rounding of an entry: what a moment of a table may be off
 
 
@@ -105,109 +102,31 @@ def compared(
     random_parameters(scheme)  # refuses draws for a whole network and laws without variance
     table = replace(diffusive(declared(scheme), noise), name=scheme.name)
     values = follow(table, path)
-    comparison = Comparison(Weights(table, 2 * most + 2), values)
+    weights = Weights(table, 2 * most + 2)
+    comparison = Comparison(weights, values)
     slack = MANY * rounding(table)
     seen: list[Forest] = []
     for m in range(1, 2 * most + 2):
-        seen += forests(m, comparison.colours, constant)
+        seen += forests(m, weights.colours, constant)
         failing = {f: x for f in sorted(seen, key=nodes) if not negligible(x := comparison.error(f, m), slack)}
         if failing:
             comparison.check(failing, m)
-            return comparison.found(Fraction(m - 2, 2), failing)
-    return comparison.found(Fraction(most), {})
+            return found(weights, Fraction(m - 2, 2), {f: meant(x, slack) for f, x in failing.items()})
+    return found(weights, Fraction(most), {})
 
 
-class Comparison:
-    """The moments of a step and those of the equation that it tends to."""
-
-    def __init__(self, weights: Weights, values: Mapping[str, Any]) -> None:
-        self.weights, self.values = weights, values
-        self.colours: tuple[Colour, ...] = weights.colours
-        self.taylor: Callable[[int, Forest], Any] = cache(self.derivative)
-        self.limit: Callable[[Forest], Any] = cache(self.at_h)
-        self.error_series: Callable[[Forest, int], Any] = cache(self.series)
-
-    def at_h(self, forest: Forest) -> Any:
-        """The coefficient of h in E Π Φ(t): drift and covariance where a forest has at most two nodes."""
-        return coefficients(self.weights.mean(forest), 2)[2]
-
-    def derivative(self, n: int, forest: Forest) -> Any:
-        """dⁿ/dhⁿ E Π y_t(h) at h = 0 by the generator L = Σ a_c D_c + Σ b_cd (D_d g_c)·∂ + ½ Σ C_cd g_c g_d·∂∂.
-
-        On Π y_t, D_c takes off a root of colour c, the second term a root and one of its children, the third two roots.
-        """
-        if n == 0 or not forest:
-            return Fraction(n == 0 and not forest)
-        return sum((x * self.taylor(n - 1, rest) for part, rest in cut(forest)
-                    if (x := self.limit(part)) != 0), Fraction(0))  # fmt: skip
-
-    def exact(self, forest: Forest, m: int) -> Any:
-        """E Π y_t(h) to h^(m/2)."""
-        h = symbol(ROOT) ** 2
-        terms = (self.taylor(n, forest) * h**n / factorial(n) for n in range(m // 2 + 1))
-        return sum(terms, Fraction(0))
-
-    def series(self, forest: Forest, m: int) -> list[Any]:
-        x = self.weights.mean(forest) - self.exact(forest, m)
-        return coefficients(x(**self.values) if isinstance(x, RationalFunction) else x, m)
-
-    def error(self, forest: Forest, m: int) -> Any:
-        """The coefficient of h^(m/2) in E Π Φ(t) - E Π y_t(h)."""
-        return self.error_series(forest, m)[m]
-
-    def check(self, failing: Mapping[Forest, Any], m: int) -> None:
-        """Raises AnalysisError where the mean of a step is of size √h."""
-        if m == 1:
-            (t, *_), x = next(iter(failing.items()))
-            raise AnalysisError(
-                f"{self.weights.scheme.name} weighs the noise {self.weights.named(t)[0].field} by {x} on average, a "
-                "drift of size 1/√h: name fields of mean 0 as noise"
-            )
-
-    def found(self, order: Fraction, failing: Mapping[Forest, Any]) -> WeakOrder:
-        count = len(self.colours)
-        names = tuple(self.name(i) for i in range(count * self.weights.labels))
-        return WeakOrder(order, {tuple(key(t, names) for t in f): x for f, x in failing.items()}, names)
-
-    def name(self, i: int) -> str:
-        """A field, from and to a component where it is not unique, and the label where it has some."""
-        label, c = divmod(i, len(self.colours))
-        one, states = self.colours[c], self.weights.scheme.states
-        unique = sum(other.field == one.field for other in self.colours) == 1
-        direction = "" if unique else f"[{letter(states[one.reads])}>{letter(states[one.feeds])}]"
-        return one.field + direction + (f"#{label + 1}" if one.labelled else "")
+def found(weights: Weights, order: Fraction, failing: Mapping[Forest, Any]) -> WeakOrder:
+    names = tuple(name(weights, i) for i in range(len(weights.colours) * weights.labels))
+    return WeakOrder(order, {tuple(key(t, names) for t in f): x for f, x in failing.items()}, names)
 
 
-def cut(forest: Forest) -> list[tuple[Forest, Forest]]:
-    """What the generator takes off Π y_t, as a forest of at most two nodes, and what it leaves.
-
-    A drift takes a root, a drift g'g a root and a child on it, a covariance two roots.
-    """
-    found: list[tuple[Forest, Forest]] = []
-    for i, t in enumerate(forest):
-        rest = forest[:i] + forest[i + 1 :]
-        found.append(((single(t),), joined(rest, children(t))))
-        for j, child in enumerate(children(t)):
-            others = children(t)[:j] + children(t)[j + 1 :]
-            found.append(((tree([single(child)], colour(t)),), joined(rest, others, children(child))))
-    for i, j in combinations(range(len(forest)), 2):
-        pair = tuple(sorted((single(forest[i]), single(forest[j]))))
-        rest = tuple(t for k, t in enumerate(forest) if k not in (i, j))
-        found.append((pair, joined(rest, children(forest[i]), children(forest[j]))))
-    return found
-
-
-def nodes(forest: Forest) -> tuple[int, int]:
-    """How many nodes and trees a forest has: the simplest comes first."""
-    return sum(map(size, forest)), len(forest)
-
-
-def single(t: Tree) -> Tree:
-    return tree((), colour(t))
-
-
-def joined(*parts: Forest) -> Forest:
-    return tuple(sorted(sum(parts, ())))
+def name(weights: Weights, i: int) -> str:
+    """A field, from and to a component where it is not unique, and the label where it has some."""
+    label, c = divmod(i, len(weights.colours))
+    one, states = weights.colours[c], weights.scheme.states
+    unique = sum(other.field == one.field for other in weights.colours) == 1
+    direction = "" if unique else f"[{letter(states[one.reads])}>{letter(states[one.feeds])}]"
+    return one.field + direction + (f"#{label + 1}" if one.labelled else "")
 
 
 def negligible(x: Any, slack: Fraction) -> bool:
@@ -215,6 +134,12 @@ def negligible(x: Any, slack: Fraction) -> bool:
     if isinstance(x, RationalFunction):
         return bool(slack) and max(map(abs, x.num.values())) <= slack * max(map(abs, x.den.values()))
     return bool(abs(x) <= slack)
+
+
+def meant(x: Any, slack: Fraction) -> Any:
+    """The simple fraction that a rounded number stands for, or the number."""
+    simple = x.limit_denominator(SIMPLE) if isinstance(x, Fraction) else x
+    return simple if slack and isinstance(x, Fraction) and abs(x - simple) <= slack else x
 
 
 def rounding(scheme: Scheme) -> Fraction:

@@ -9,18 +9,31 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
-from odenets.coefficients import Bounded, Draw
+from odenets.coefficients import Bounded, Draw, known
 from odenets.emission.expressions import Expression, Gap, Slot
 from odenets.emission.modules import Line, called
 from odenets.errors import OdenetsError
+from odenets.laws import bernoulli, normal, of_points, points, student, uniform
+from odenets.skipping import kept
+from odenets.spreads import spread
 from odenets.wiring import Step
-from schemes import Bernoulli, Distribution, Normal, Parameter, Uniform, formula_lines
+from schemes import (
+    Bernoulli,
+    Distribution,
+    Normal,
+    Parameter,
+    StudentT,
+    ThreePoint,
+    TwoPoint,
+    Uniform,
+    formula_lines,
+)
 from schemes.writing import identifier
 
 if TYPE_CHECKING:
     from odenets.emission.modules import Modules
 
-SPREADS = {"batch": "()", "sample": "(u.shape[0], *[1] * (u.dim() - 1))", "element": "u.shape"}
+ENDS = "self.low", "self.high"
 
 
 def step(modules: Modules, module: Step) -> Expression:
@@ -45,6 +58,8 @@ def step(modules: Modules, module: Step) -> Expression:
             arguments[given] = modules.make(child, name)
             init.append((f"self.{name} = {given}",))
     init += [(line,) for line in ties(module)]
+    if "kept(" in module.code:
+        modules.definitions.need(kept)
     arguments = {name: arguments[name] for name in sorted(arguments, key=made_at(module))}
     doc = "\n    ".join([f"{module.scheme.name}:\n", *formula_lines(module.scheme)])
     return called(modules, class_name(module), nn.Module, doc, init, arguments, (), [typed(module)])
@@ -97,30 +112,41 @@ def start(parameter: Parameter, shape: tuple[int, ...]) -> Line:
 
 def draw(modules: Modules, module: Draw) -> Expression:
     """A random coefficient: its mean at evaluation, a draw of its law in training."""
-    law, shape = module.law, SPREADS[module.per]
+    law, batch = module.law, module.per == "batch"
 
-    def value(name: str, x: object) -> Line:
+    def number(name: str, x: object) -> Line:
         return (f"self.{name} = ", Gap(Slot(name), repr(float(x))))  # type: ignore[arg-type]
 
-    empty = f"torch.empty({shape}, dtype=u.dtype, device=u.device)"
+    def calling(function: Callable[..., object], *given: str) -> str:
+        modules.definitions.need(function)
+        return f"{function.__name__}({', '.join(given)})"
+
+    where = ("()", "u.dtype", '"cpu"') if batch else (
+        calling(spread, f'"{module.per}"', "u", str(module.dims)), "u.dtype", "u.device")  # fmt: skip
+    own: list[Line] = []
     match law:
         case Bernoulli():
-            own, drawn = {"p": law.p}, f"{empty}.bernoulli_(self.p)"
+            own = [("self.p = Fraction(", Gap(Slot("p"), repr(str(law.p))), ")")]
+            drawn = calling(bernoulli, "self.p", *where)
         case Uniform():
-            own, drawn = {"low": law.low, "high": law.high}, f"{empty}.uniform_(self.low, self.high)"
+            own, drawn = [number("low", law.low), number("high", law.high)], calling(uniform, *ENDS, *where)
         case Normal():
-            own = {"mu": law.mu, "sigma": law.sigma}
-            drawn = f"torch.randn({shape}, dtype=u.dtype, device=u.device) * self.sigma + self.mu"
+            own = [number("mu", law.mu), number("sigma", law.sigma)]
+            drawn = calling(normal, "self.mu", "self.sigma", *where)
+        case StudentT():
+            own, drawn = [number("nu", law.nu)], calling(student, "self.nu", *where)
+        case TwoPoint() | ThreePoint():
+            own, drawn = [(f"self.chances = {points(law)!r}",)], calling(of_points, "self.chances", *where)
         case _:
             raise OdenetsError(f"the law {law} of a random coefficient has no source: schemes has Bernoulli and others")
-    init: list[Line] = [("super().__init__()",), value("mean", module.mean), *(value(k, x) for k, x in own.items())]
     forward = f"""\
 def forward(self, u: Tensor) -> Tensor | float:
     if not self.training:
         return self.mean
-    return {drawn}
+    return {calling(known, drawn, "u") if batch else drawn}
 """
     doc = f"A random coefficient, one a {module.per}: drawn anew at each call in training, its mean at evaluation."
+    init: list[Line] = [("super().__init__()",), number("mean", module.mean), *own]
     return called(modules, type(law).__name__, nn.Module, doc, init, {}, (), [forward])
 
 

@@ -14,6 +14,7 @@ HOME = {
     "Gaps": "distances",
     "GridWarning": "references",
     "Moments": "averages",
+    "Plan": "plans",
     "Timed": "timed",
     "Walk": "walks",
     "areas": "references",
@@ -21,10 +22,14 @@ HOME = {
     "depth_fields": "timed",
     "energy_distance": "distances",
     "energy_test": "distances",
+    "features": "layers",
     "increments": "references",
     "moment_gaps": "distances",
     "paths": "running",
     "reference": "references",
+    "reliability": "calibration",
+    "scores": "calibration",
+    "study": "studies",
 }
 __all__ = list(HOME)
 

@@ -31,8 +31,8 @@ class Measures:
     """
 
     samples: int = 16
-    images: int = 16
-    draws: int = 64
+    images: int = 8
+    draws: int = 32
     inputs: tuple[float, ...] = INPUT
     weights: tuple[float, ...] = WEIGHTS
     repeats: int = 2

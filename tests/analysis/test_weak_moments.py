@@ -120,7 +120,7 @@ def test_states_besides_the_network_s_own_by_enumeration():
     assert moments(scheme, {"f": -1, "g": HALF}, 3, h=H, steps=5, powers=[1, 2]) == expected
 
 
-@pytest.mark.parametrize(("per", "field"), product(("sample", "element"), ([[0, 1], [-1, "1/2"]], ["u2", "u1"])))
+@pytest.mark.parametrize(("per", "field"), list(product(("sample", "element"), ([[0, 1], [-1, "1/2"]], ["u2", "u1"]))))
 def test_noise_that_stages_read_corrects_by_its_own_component_alone(per, field):
     """Were the whole Jacobian taken, the error would not fall at all."""
 

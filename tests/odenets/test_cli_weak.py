@@ -60,5 +60,5 @@ def test_sentences(options, sentence):
 
 
 def test_entries_without_a_limit():
-    with pytest.raises(AnalysisError, match="multiplies random deviations"):
-        weak("shake_drop")
+    with pytest.raises(AnalysisError, match="once for the whole network"):
+        weak("fractalnet_drop_path")

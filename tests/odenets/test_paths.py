@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import schemes
-from odenets import OdenetsError
+from odenets import OdenetsError, noise
 from odenets.noise import Walk, paths
 from odenets.noise.timed import Timed
 from odenets.noise.walks import root, tables
@@ -240,3 +240,9 @@ def test_what_makes_no_path_is_refused(case):
     options = {"scheme": EULER, "fields": LINEAR, "u0": ones(3), "h": "1/4", "steps": 2, **change}
     with pytest.raises(error, match=said):
         paths(options.pop("scheme"), options.pop("fields"), options.pop("u0"), **options)
+
+
+def test_every_name_of_the_package_is_there():
+    assert all(getattr(noise, name) is not None for name in noise.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'sound'"):
+        _ = noise.sound
