@@ -53,7 +53,7 @@ def weak_errors(panels: Mapping[str, Falls], *, title: str, note: str = "") -> F
         axes.set(yscale="log", xlabel="step size h", ylabel="|error of the mean|")
         axes.set_title(name, loc="left")
         axes.grid(alpha=0.25, linewidth=0.5)
-        axes.legend(loc="lower right")
+        axes.legend(loc="best")
     return figure
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from schemes import Scheme
 
-RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+RAISED, LOWERED = (str.maketrans("0123456789", digits) for digits in ("⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"))
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class ClosedProblem:
     text: str
 
     def moment(self, n: int) -> str:
-        """E u2³."""
-        name = "u" if self.name == "linear" else f"u{self.component}"
+        """E u₂³."""
+        name = "u" if self.name == "linear" else f"u{self.component}".translate(LOWERED)
         return f"E {name}" + str(n).translate(RAISED) * (n > 1)
 
 

@@ -45,17 +45,19 @@ def falls(problem: ClosedProblem, found: MomentSlopes) -> Any:
 def estimates(drawn: MonteCarlo) -> Any:
     """The estimated errors with their intervals."""
     from analysis.plots.weak_plot import Falls
+    from analysis.stochastic.standard_problems import RAISED
 
-    h = next(iter(drawn.slopes.values())).h
-    errors = {name: [abs(e) for e in x.errors] for name, x in drawn.slopes.items()}
+    found = {name.replace("^", "").translate(RAISED): x for name, x in drawn.slopes.items()}
+    h = next(iter(found.values())).h
+    errors = {name: [abs(e) for e in x.errors] for name, x in found.items()}
     bands = {
         name: ([a - b for a, b in zip(errors[name], x.half_widths, strict=True)],
                [a + b for a, b in zip(errors[name], x.half_widths, strict=True)])
-        for name, x in drawn.slopes.items()
+        for name, x in found.items()
     }  # fmt: skip
     slopes = {
         name: "not decided" if x.slope is None else f"{x.slope:.2f} ({x.low:.2f} to {x.high:.2f})"
-        for name, x in drawn.slopes.items()
+        for name, x in found.items()
     }
     return Falls(h, errors, slopes, bands)
 

@@ -25,11 +25,12 @@ class Pairing:
     flips: float
 
     def __str__(self) -> str:
+        mean = f"{round(self.mean, 2) + 0.0:+.2f}"  # + 0: no -0.00
         if isnan(self.width):
-            return f"{self.mean:+.2f}"
+            return mean
         if isnan(self.t):
-            return f"{self.mean:+.2f} ± {self.width:.2f}"
-        return f"{self.mean:+.2f} ± {self.width:.2f} (p = {self.t:.2g}; {self.flips:.2g})"
+            return f"{mean} ± {self.width:.2f}"
+        return f"{mean} ± {self.width:.2f} (p = {self.t:.2g}; {self.flips:.2g})"
 
 
 def paired(a: Sequence[float], b: Sequence[float]) -> Pairing:

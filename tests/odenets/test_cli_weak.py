@@ -44,6 +44,13 @@ def test_the_figure(tmp_path, capsys):
     assert (tmp_path / "weak.png").stat().st_size > 10_000
 
 
+def test_monte_carlo_is_printed_and_drawn(tmp_path, capsys):
+    weak("euler_weak", moments=1, monte_carlo=True, figure=tmp_path / "weak.svg")
+    assert "as of weak order 1" in capsys.readouterr().out
+    drawn = (tmp_path / "weak.svg").read_text()
+    assert "Monte Carlo" in drawn and "curve E u" in drawn
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

@@ -89,6 +89,7 @@ def test_one_seed_has_a_difference_and_no_test() -> None:
 
 def test_equal_networks_have_no_p_value() -> None:
     assert str(paired([1.0, 2.0], [1.0, 2.0])) == "+0.00 ± 0.00"
+    assert str(paired([1.0, -1.001], [0.0, 0.0])).startswith("+0.00 ± ")
 
 
 @pytest.mark.parametrize(("seeds", "said"), [(1, "no interval"), (3, "below 0.25"), (5, "0.0625"), (6, "0.031")])
