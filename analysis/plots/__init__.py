@@ -11,10 +11,12 @@ from analysis.plots.star_plot import order_star
 from analysis.plots.style import savable, save
 from analysis.plots.tree_plot import trees
 from analysis.plots.waves_plot import waves
+from analysis.plots.weak_plot import Falls, weak_errors
 from analysis.plots.wiring_diagram import wiring
 
 __all__ = [
     "Curve",
+    "Falls",
     "LearnedK",
     "ParasiticLine",
     "RateLine",
@@ -30,5 +32,6 @@ __all__ = [
     "theory_note",
     "trees",
     "waves",
+    "weak_errors",
     "wiring",
 ]

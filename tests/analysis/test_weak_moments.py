@@ -277,6 +277,8 @@ def test_fields_as_numbers_rows_and_text():
         (lambda: moment_slopes(get("stochastic_depth", p="p"), {"f": 1}, p="1/2 + 4*root_h"), "h = 1/16 is too large"),
         (lambda: moment_slopes(get("stochastic_depth", p="4/5"), {"f": 1}, levels=range(1, 6)), "take finer levels"),
         (lambda: moment_slopes(get("stochastic_depth"), {"f": 1}, levels=range(1, 4)), "at 5 levels"),
+        (lambda: moment_slopes(get("stochastic_depth"), {"f": 1}, levels=(2, 4, 6)), "levels such as 2, 3, 4"),
+        (lambda: moment_slopes(get("stochastic_depth"), {"f": 1}, time=0), "give a whole time"),
         (
             lambda: moment_slopes(get("sosra"), {"f": 1, "g": ["1"]}, levels=range(8, 14)),
             "near to the table's rounding",
