@@ -15,7 +15,7 @@ from odenets.noise.noises import NOISES, NONE
 from odenets.noise.pairs import Pairing, paired, power
 from odenets.noise.studies import kept
 from odenets.report import image, write_text
-from odenets.report_noise_theory import theory, weak_figures
+from odenets.report_noise_theory import drawn_figures, theory, weak_figures
 from odenets.results import interval, with_interval
 
 Result = dict[str, Any]
@@ -36,6 +36,7 @@ def render(content: dict[str, Any]) -> str:
     plan, results = content["plan"], content["results"]
     template = Environment(loader=PackageLoader("odenets", "."), autoescape=True).get_template("noise.html")
     noisy = [r for r in results if r.get("features")]
+    p = plan["strengths"]["p_last"]
     found = pairings(results)
     levels = {"inputs": plan["measures"]["inputs"], "weights": plan["measures"]["weights"]}
     return template.render(
@@ -53,7 +54,7 @@ def render(content: dict[str, Any]) -> str:
         },
         ratios=ratios(noisy),
         theory=theory(results),
-        weak=[image(figure) for figure in weak_figures(results, plan["strengths"]["p_last"])],
+        weak=[image(figure) for draws in (weak_figures, drawn_figures) for figure in draws(results, p)],
         conditions=conditions(plan),
     )
 

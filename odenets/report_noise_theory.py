@@ -9,8 +9,10 @@ from analysis.errors import AnalysisError
 from analysis.plots.weak_plot import Falls, weak_errors
 from analysis.stochastic.end_moments import moment_slopes
 from analysis.stochastic.limits import sde_limit
+from analysis.stochastic.standard import MonteCarlo, monte_carlo
 from analysis.stochastic.standard_problems import closed_problems
 from analysis.stochastic.weak_orders import weak_order
+from odenets.figures_weak import estimated_falls, exact_falls
 from odenets.spec import Spec
 from odenets.spec_text import each
 from schemes import Scheme, SchemeError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 A_ROW = 3  # panels of a figure
+BUDGET = 2  # seconds of evaluations a scheme
 POWERS = range(1, 5)
 
 
@@ -88,6 +91,30 @@ def falls(scheme: Scheme) -> Falls | None:
         found = moment_slopes(scheme, problem.fields, powers=POWERS, component=problem.component)
     except (AnalysisError, SchemeError):
         return None
-    names = {n: problem.moment(n) for n in found.errors}
-    slopes = {names[n]: "none" if x is None else f"{x:.2f}" for n, x in found.slopes.items()}
-    return Falls([float(h) for h in found.h], {names[n]: e for n, e in found.errors.items()}, slopes)
+    return exact_falls(problem, found)
+
+
+def drawn_figures(results: Sequence[dict[str, Any]], p: str) -> list[Figure]:
+    """Estimated errors of moments with their intervals, of nonlinear fields, three panels a figure."""
+    panels = {label: estimated(fixed(scheme, p)) for label, scheme in tables(results).items()}
+    shown = [(label, found) for label, found in panels.items() if found]
+    fields = "; ".join(dict.fromkeys(f"{name} = {x}" for _, found in shown for name, x in found.fields.items()))
+    note = (
+        f"Monte Carlo on nonlinear fields, {fields}, with p = {p}: the error is that against half the step; a slope is "
+        "given, with its interval, where the samples decide it."
+    )
+    return [
+        weak_errors(
+            {label: estimated_falls(found) for label, found in row},
+            title="Moments on nonlinear fields, estimated",
+            note=note,
+        )
+        for row in (shown[i : i + A_ROW] for i in range(0, len(shown), A_ROW))
+    ]
+
+
+def estimated(scheme: Scheme) -> MonteCarlo | None:
+    try:
+        return monte_carlo(scheme, BUDGET)
+    except (AnalysisError, SchemeError):
+        return None

@@ -21,10 +21,11 @@ Laws = dict[str, list["WeakConditions | str"]]
 def picture(label: str, slopes: Slopes, drawn: MonteCarlo | None) -> Any:
     """The errors that are exact, and those that were estimated, with their bands."""
     from analysis.plots.weak_plot import weak_errors
+    from odenets.figures_weak import estimated_falls, exact_falls
 
-    panels = {problem.name: falls(problem, found) for problem, found in slopes if not isinstance(found, str)}
+    panels = {problem.name: exact_falls(problem, found) for problem, found in slopes if not isinstance(found, str)}
     if drawn is not None:
-        panels["Monte Carlo"] = estimates(drawn)
+        panels["Monte Carlo"] = estimated_falls(drawn)
     if not panels:
         raise OdenetsError(f"{label} has no exact slopes to draw: {slopes[0][1]}")
     text = [f"{p.name}: {p.text}, exact" for p, found in slopes if not isinstance(found, str)]
@@ -32,34 +33,6 @@ def picture(label: str, slopes: Slopes, drawn: MonteCarlo | None) -> Any:
         fields = ", ".join(f"{name} = {x}" for name, x in drawn.fields.items())
         text.append(f"Monte Carlo: {fields}, where the error is that against half the step")
     return weak_errors(panels, title=f"Weak errors of {label}", note=f"Fields, {'; '.join(text)}.")
-
-
-def falls(problem: ClosedProblem, found: MomentSlopes) -> Any:
-    from analysis.plots.weak_plot import Falls
-
-    names = {n: problem.moment(n) for n in found.errors}
-    slopes = {names[n]: "none" if x is None else f"{x:.3f}" for n, x in found.slopes.items()}
-    return Falls([float(h) for h in found.h], {names[n]: e for n, e in found.errors.items()}, slopes)
-
-
-def estimates(drawn: MonteCarlo) -> Any:
-    """The estimated errors with their intervals."""
-    from analysis.plots.weak_plot import Falls
-    from analysis.stochastic.standard_problems import RAISED
-
-    found = {name.replace("^", "").translate(RAISED): x for name, x in drawn.slopes.items()}
-    h = next(iter(found.values())).h
-    errors = {name: [abs(e) for e in x.errors] for name, x in found.items()}
-    bands = {
-        name: ([a - b for a, b in zip(errors[name], x.half_widths, strict=True)],
-               [a + b for a, b in zip(errors[name], x.half_widths, strict=True)])
-        for name, x in found.items()
-    }  # fmt: skip
-    slopes = {
-        name: "not decided" if x.slope is None else f"{x.slope:.2f} ({x.low:.2f} to {x.high:.2f})"
-        for name, x in found.items()
-    }
-    return Falls(h, errors, slopes, bands)
 
 
 def print_found(

@@ -34,7 +34,7 @@ class Strengths:
             object.__setattr__(self, name, number(name, getattr(self, name)))
         for name in ("p_last", "keep"):
             if not 0 < getattr(self, name) <= 1:
-                raise OdenetsError(f"{name} = {getattr(self, name)} is a probability of keeping: take it from (0, 1]")
+                raise OdenetsError(f"{name} = {getattr(self, name)} is no probability of keeping: take one from (0, 1]")
         if self.sigma < 0:
             raise OdenetsError(f"sigma = {self.sigma} is a standard deviation: take 0 or more")
 

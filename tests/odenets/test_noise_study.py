@@ -207,9 +207,9 @@ def test_the_page_and_the_json_of_a_study(done, command, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--p-last", "1.5"], "p_last = 3/2 is a probability"),
+        (["--p-last", "1.5"], "p_last = 3/2 is no probability"),
         (["--p-last", "often"], "p_last = often is no number"),
-        (["--keep", "0"], "keep = 0 is a probability"),
+        (["--keep", "0"], "keep = 0 is no probability"),
         (["--sigma", "-1"], "sigma = -1 is a standard deviation"),
         (["--noises", "shake_shke"], "no noise is called 'shake_shke': take shake_shake"),
         (["--noises", "heun2"], "heun2 draws nothing"),
