@@ -200,7 +200,7 @@ def test_the_page_and_the_json_of_a_study(done, command, tmp_path) -> None:
     found = json.loads(out)
     assert status == 0 and [row["label"] for row in found["networks"]] == [f"LM-ResNet, {name}" for name in NETWORKS]
     page = (tmp_path / "noise.html").read_text()
-    assert page.count("<img src=") == 5 and "http" not in page
+    assert page.count("<img src=") == 6 and "http" not in page
     assert "√(p*(1 - p))" in page and "One seed has no interval" in page
 
 
