@@ -1,12 +1,15 @@
 """Noise in training, seen through networks: what is drawn, skipped, kept, and the same after a resume."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
-from odenets import checkpoint
+from odenets import checkpoint, wiring
 from odenets.network import build
 from odenets.noise.modes import drawing
-from odenets.training import prepare, resume, train
+from odenets.training import load, prepare, resume, train
 from schemes import get
 from schemes.perturbations import dropped, noised
 
@@ -114,3 +117,45 @@ def test_a_resumed_training_draws_what_an_uninterrupted_one_draws(tmp_path, per:
     )
     assert about == other and a.keys() == b.keys()
     assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+DRAWS = """
+import sys, torch
+from odenets import build
+from odenets.training import seed_draws
+torch.manual_seed(0)
+net = build(scheme="stochastic_depth", widths=(4,), layers=(6,), channels=1).train()
+drawn = []
+for *_, step in net.steps():
+    step.eta.register_forward_hook(lambda _, __, x: drawn.append(int(x)))
+seed_draws(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+for _ in range(8):
+    net(torch.zeros(2, 1, 8, 8))
+print("".join(map(str, drawn)))
+"""
+
+
+def test_processes_draw_independently_from_one_seed_and_each_the_same_again() -> None:
+    """(seed, epoch, rank), in processes of their own."""
+    places = [(0, 1, 0), (0, 1, 1), (0, 1, 2), (0, 2, 1), (1, 1, 1), (0, 1, 1)]
+    runs = [
+        subprocess.Popen([sys.executable, "-c", DRAWS, *map(str, place)], stdout=subprocess.PIPE, text=True)
+        for place in places
+    ]
+    drawn = [run.communicate()[0].strip() for run in runs]
+    assert len(drawn[0]) == 48 and drawn[1] == drawn[-1] and len(set(drawn)) == 5
+
+
+def test_training_that_skips_is_training_that_does_not(tmp_path, monkeypatch, one_thread) -> None:
+    """Momentum, weight decay and learned coefficients go on where a block is dropped: equal bits but for its norms."""
+    options = {"scheme": dropped(get("lm2"), "1/2"), "norm": "group", "precision": "fp32", **CONV}
+    recipe = {"epochs": 1, "batch_size": 256, "weight_decay": 0.1}
+    found = []
+    for skips in (True, False):
+        if not skips:
+            monkeypatch.setattr("odenets.wiring.kept", lambda block, *_: block)
+            monkeypatch.setattr("odenets.wiring.step_class", wiring.step_class.__wrapped__)
+        work, dataset = prepare("digits", None, recipe, **options)
+        run = train(work, tmp_path / str(skips), dataset=dataset)
+        found.append(load(run, tmp_path / str(skips)).state_dict())
+    assert all(torch.equal(found[0][key], found[1][key]) for key in found[0])
