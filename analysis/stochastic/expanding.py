@@ -30,8 +30,16 @@ def coefficients(x: Any, last: int) -> list[Any]:
 
 
 def declared(scheme: Scheme) -> Scheme:
-    """The scheme and its start with the symbols that their laws name among the parameters."""
+    """The scheme and its start with the symbols that their laws name among the parameters.
+
+    Raises AnalysisError for a law that names √h: the equation's parameters would not follow it.
+    """
     known = {p.name for p in scheme.parameters}
+    if fixed := [p for p in scheme.parameters if ROOT in p.symbols]:
+        raise AnalysisError(
+            f"{scheme.name}: the law of {fixed[0].name} names {ROOT}, leave its parameter free and give it as a path, "
+            "as in p='1/2 + root_h/4'"
+        )
     loose = sorted({name for p in scheme.parameters for name in p.symbols} - known)
     found = (Parameter(name, "chosen", None, "table") for name in loose)
     return replace(scheme, parameters=(*scheme.parameters, *found), start=scheme.start and declared(scheme.start))

@@ -13,7 +13,7 @@ from math import lcm, prod
 from typing import Any
 
 from analysis.errors import AnalysisError
-from schemes import RationalFunction, Scheme, symbol
+from schemes import RationalFunction, Scheme, SchemeError, symbol
 from schemes.diffusion import ROOT
 from schemes.parameters import Parameter, expectation
 from schemes.symbols import lowest, parts
@@ -99,10 +99,13 @@ class Polynomials:
         return sum((lowest(num, {(): 1}) * inverses[powers] for powers, num in groups.items()), Fraction(0)) / common
 
     def moment(self, powers: Exponents) -> Any:
-        """E of a product of powers of the random symbols."""
+        """E of a product of powers of the random symbols. Raises AnalysisError where a law has not this moment."""
         if powers not in self.moments:
             drawn = (symbol(name) ** e for name, e in zip(self.laws, powers, strict=True) if e)
-            self.moments[powers] = expectation(prod(drawn, start=Fraction(1)), self.laws)
+            try:
+                self.moments[powers] = expectation(prod(drawn, start=Fraction(1)), self.laws)
+            except SchemeError as error:
+                raise AnalysisError(str(error)) from None
         return self.moments[powers]
 
 

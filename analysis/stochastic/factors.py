@@ -53,7 +53,10 @@ def root_text(x: Any, writing: Writing = TEXT) -> str:
         c, d = Fraction(x).as_integer_ratio()
         return fraction(rooted(c, [], writing), rooted(d, [], writing), writing)
     (c, over), (d, under) = factored(x.num), factored(x.den)
-    over = over if c > 0 else turned(over)
+    if c < 0 and not any(n % 2 and len(p) > 1 for p, n in over) and any(n % 2 for _, n in under):
+        under = turned(under)  # √nu/√(nu - 2), no sign under the root of a letter
+    elif c < 0:
+        over = turned(over)
     return fraction(rooted(abs(c), over, writing), rooted(d, under, writing), writing)
 
 

@@ -11,12 +11,13 @@ from analysis.errors import AnalysisError
 from analysis.stochastic.limits import declared
 from analysis.velocities import velocity_form
 from schemes import RationalFunction, Scheme, SchemeError, symbol
+from schemes.algebra import numbered
 from schemes.brownian import Noise, mean, noises, random_parameters
 from schemes.exact import is_zero, substitute
 from schemes.parameters import Parameter
 from schemes.scheme import letter
 
-MOMENTUM = 1 - symbol("gamma") * symbol("h")
+STEP = "h"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class InertialLimit:
     noises     there, one a Brownian motion, as of `sde_limit`
     weights    {field: E c} as functions of the parameter
     motions    the noises as functions of the parameter
+    damping    the name of γ: gamma, or gamma_2, … where the scheme has a parameter gamma, as heavy_ball
     """
 
     scheme: str
@@ -41,6 +43,7 @@ class InertialLimit:
     noises: tuple[Noise, ...]
     weights: Mapping[str, Any]
     motions: tuple[Noise, ...]
+    damping: str = "gamma"
 
     @property
     def mass(self) -> Any:
@@ -55,7 +58,8 @@ class InertialLimit:
     @property
     def recursion(self) -> tuple[Any, Any]:
         """What stands before u[n] and u[n-1] where β = 1 - γ h: 2 - γ h and -(1 - γ h)."""
-        return 1 + MOMENTUM, -MOMENTUM
+        rest = damped(self.damping)
+        return 1 + rest, -rest
 
     def text(self) -> str:
         """Both equations, and what the sign of the damping is, in lines."""
@@ -90,8 +94,9 @@ def inertial_limit(scheme: Scheme) -> InertialLimit:
 
 def of_momentum(scheme: Scheme) -> InertialLimit:
     random = random_parameters(scheme)
+    damping = letter_of_damping(scheme)
     form = velocity_form(spelled(scheme))
-    name, value = at_rest(scheme.name, form.momentum)
+    name, value = at_rest(scheme.name, form.momentum, damped(damping))
     total = dict.fromkeys(scheme.fields, Fraction(0))
     for field, now, before in zip(scheme.fields, form.now, form.before, strict=True):
         total[field] = total[field] + now + before
@@ -105,7 +110,21 @@ def of_momentum(scheme: Scheme) -> InertialLimit:
         noises=tuple(noises(still, random)),
         weights=means(total, random),
         motions=tuple(noises(total, random)),
+        damping=damping,
     )
+
+
+def letter_of_damping(scheme: Scheme) -> str:
+    """A name for γ that no parameter has. Raises AnalysisError for a parameter h, which is the step here."""
+    taken = {p.name for p in scheme.parameters}
+    if STEP in taken:
+        raise AnalysisError(f"{scheme.name} has a parameter {STEP}, which is the step here: give it another name")
+    return next(name for name in numbered("gamma") if name not in taken)
+
+
+def damped(name: str) -> Any:
+    """The momentum 1 - γ h."""
+    return 1 - symbol(name) * symbol(STEP)
 
 
 def spelled(scheme: Scheme) -> Scheme:
@@ -114,7 +133,7 @@ def spelled(scheme: Scheme) -> Scheme:
     return replace(scheme, parameters=tuple(kept), start=None)
 
 
-def at_rest(scheme: str, beta: Any) -> tuple[str, Any]:
+def at_rest(scheme: str, beta: Any, wanted: Any) -> tuple[str, Any]:
     """The parameter in β, and its value for which β = 1 - γ h. Raises AnalysisError where there is none."""
     names = sorted(beta.symbols) if isinstance(beta, RationalFunction) else []
     if len(names) == 1:
@@ -122,7 +141,7 @@ def at_rest(scheme: str, beta: Any) -> tuple[str, Any]:
         at = beta(**{name: Fraction(0)})
         slope = beta(**{name: Fraction(1)}) - at
         if not is_zero(slope) and beta == at + slope * symbol(name):
-            return name, (MOMENTUM - at) / slope
+            return name, (wanted - at) / slope
     raise AnalysisError(
         f"{scheme} has the momentum {beta}, and the limit is that of a momentum 1 - γ h: leave one parameter free in "
         "which it is linear"

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from analysis.stochastic.inertial import InertialLimit
 
 SLIP = (
-    "gamma > 0 damps: v[n+1] = (1 - gamma h) v[n] + …. Lu et al. 2018, section 3.2, write 2 + g and 1 + g, a slip of "
-    "the sign: the calculation gives g = -gamma, which drives where it is positive."
+    "{0} > 0 damps: v[n+1] = (1 - {0} h) v[n] + …. Lu et al. 2018, section 3.2, write 2 + g and 1 + g, a slip of "
+    "the sign: the calculation gives g = -{0}, which drives where it is positive."
 )
 
 
@@ -32,7 +32,7 @@ def inertial_text(limit: InertialLimit) -> str:
             + summed([f"{u}[n+1] = {times(newest, f'{u}[n]', TEXT)}", times(oldest, f"{u}[n-1]", TEXT), "h² …"])
             + " tends to",
             *motion_equations(limit, TEXT),
-            SLIP,
+            SLIP.format(limit.damping),
         ]
     )
 
@@ -51,7 +51,7 @@ def modified_equation(limit: InertialLimit, style: Style) -> str:
 
 def motion_equations(limit: InertialLimit, style: Style) -> list[str]:
     """du = v dt, dv = (E[c] f - γ v) dt + √Var c f dB."""
-    drift = {**limit.force, "v": -symbol("gamma")}
+    drift = {**limit.force, "v": -symbol(limit.damping)}
     return [
         f"d{style.unknown(limit.unknown)}{style.equals}v{style.space}dt",
         f"dv{style.equals}{forces(limit, drift, limit.noises, style, 'dt')}",

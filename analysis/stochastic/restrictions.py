@@ -29,6 +29,11 @@ def notes(scheme: Scheme, noises: Sequence[Noise]) -> tuple[str, ...]:
     if isinstance(root := other_root(scheme), RationalFunction):
         size = str(root).removeprefix("-") if len(root.num) == 1 else str(root)
         found.append(f"It is the slow motion of two states, where |{size}| < 1: noise in their difference dies out.")
+    elif len(V := scheme.mean().V) > 2 and any(isinstance(x, RationalFunction) for row in V for x in row):
+        found.append(
+            f"It is the slow motion of {len(V)} states, where all roots of V but 1 are less than 1 in size: noise in "
+            "their differences dies out."
+        )
     return tuple(found)
 
 

@@ -128,6 +128,8 @@ class Study:
         level = f"{100 * self.confidence:g} %"
         if law.order is not None:
             return f"slope {law.slope:.2f} in {interval} ({level}) from h = {h}: as of weak order {law.order}"
+        if law.high <= float(SPACING) / 2:
+            return f"the differences do not fall with h, their slope is in {interval} ({level}) at h = {h}: no order"
         if not law.fits:
             return f"the errors at h = {h} follow no expansion in h yet: take smaller steps"
         if law.high - law.low <= 3 * NARROW:

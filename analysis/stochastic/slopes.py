@@ -33,11 +33,11 @@ class Exponent:
 
     @property
     def order(self) -> Fraction | None:
-        """The multiple of 1/2 in the interval, or very near, if all of the interval is nearer to it than to others."""
+        """The multiple of 1/2 above 0 in the interval, or very near, if all of it is nearer to it than to others."""
         order = round(self.slope / SPACING) * SPACING
         alone = order - SPACING / 2 < self.low and self.high < order + SPACING / 2
         near = self.low - NEAR <= order <= self.high + NEAR
-        return order if self.fits and alone and near else None
+        return order if self.fits and alone and near and order > 0 else None
 
 
 def exponent(D: Array, errors: Array, confidence: float = 0.95) -> Exponent:

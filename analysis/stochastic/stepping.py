@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.errors import AnalysisError
 from analysis.stochastic.expanding import follow
-from analysis.stochastic.limits import declared
+from analysis.stochastic.limits import declared, sde_limit
 from analysis.stochastic.sampling import Array, Draws
 from schemes import RationalFunction, Scheme
 from schemes.diffusion import ROOT, diffusive
@@ -105,7 +105,8 @@ class Walk:
 def scaled(scheme: Scheme, noise: Collection[str] | None, path: Mapping[str, Any]) -> Callable[[Fraction], Scheme]:
     """h ↦ the table with noise of size √h, but for √h itself; parameters on a path have their values at h.
 
-    Raises AnalysisError for a scheme that is implicit, deterministic, or has a coefficient without a number.
+    Raises AnalysisError for a scheme that is implicit, deterministic, or has a coefficient without a number, and as
+    `sde_limit` does: what tends to no equation has no weak error.
     """
     if not scheme.explicit:
         raise AnalysisError(f"{scheme.name} is implicit: Monte Carlo steps explicit schemes only, unroll it first")
@@ -120,4 +121,6 @@ def scaled(scheme: Scheme, noise: Collection[str] | None, path: Mapping[str, Any
     known = {ROOT, *values, *table.role("random")}
     if loose := [p.name for p in table.parameters if p.name not in known]:
         raise AnalysisError(f"{scheme.name} has no number for {loose[0]}: fix it, for instance get(…, {loose[0]}=0.5)")
+    ends = {name: substitute(x, {ROOT: Fraction(0)}) for name, x in values.items()}
+    sde_limit(declared(scheme).at(**ends), noise=noise)  # refuses what tends to no equation
     return lambda h: table.at(**{name: substitute(x, {ROOT: Fraction(float(h) ** 0.5)}) for name, x in values.items()})

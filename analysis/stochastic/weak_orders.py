@@ -79,7 +79,7 @@ def weak_order(
     obstruction p(1-p)(1-2p). Rounded tables agree within MANY times their rounding.
 
     noise      the fields whose slopes are √h g, as in `sde_limit`
-    constant   fields that do not depend on the state: constant=("g",) for additive noise
+    constant   fields that do not depend on the state beside `one`: constant=("g",) for additive noise
     most       β is asked for up to this number
     path       parameters as functions of √h: p="1/2 + root_h/4"; the equation has the same p
 
@@ -107,7 +107,7 @@ def compared(
     slack = MANY * rounding(table)
     seen: list[Forest] = []
     for m in range(1, 2 * most + 2):
-        seen += forests(m, weights.colours, constant)
+        seen += forests(m, weights.colours, {*constant, *CONSTANT})
         failing = {f: x for f in sorted(seen, key=nodes) if not negligible(x := comparison.error(f, m), slack)}
         if failing:
             comparison.check(failing, m)

@@ -135,7 +135,7 @@ def test_the_answer_of_the_standard_problem_is_data_and_text():
         ("heun2", {}, "draws no coefficient"),
         ("trapezoid", {}, "implicit"),
         ("lm2_stochastic_depth", {}, "no number for k"),
-        ("fractalnet_drop_path", {}, "drawn together"),
+        ("fractalnet_drop_path", {}, "set share = 0"),
     ],
 )
 def test_bad_input_is_a_sentence(name, change, words):

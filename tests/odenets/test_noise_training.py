@@ -146,9 +146,11 @@ def test_processes_draw_independently_from_one_seed_and_each_the_same_again() ->
     assert len(drawn[0]) == 48 and drawn[1] == drawn[-1] and len(set(drawn)) == 5
 
 
-def test_training_that_skips_is_training_that_does_not(tmp_path, monkeypatch, one_thread) -> None:
-    """Momentum, weight decay and learned coefficients go on where a block is dropped: equal bits but for its norms."""
-    options = {"scheme": dropped(get("lm2"), "1/2"), "norm": "group", "precision": "fp32", **CONV}
+@pytest.mark.parametrize(("base", "off"), [("euler", 0), ("lm2", 1e-6)])
+def test_training_that_skips_is_training_that_does_not(base, off, tmp_path, monkeypatch, one_thread) -> None:
+    """Momentum and weight decay go on where a block is dropped: equal bits, and of a learned k to rounding: a gradient
+    that no block has touched may lie otherwise in memory, and is summed in another order."""
+    options = {"scheme": dropped(get(base), "1/2"), "norm": "group", "precision": "fp32", **CONV}
     recipe = {"epochs": 1, "batch_size": 256, "weight_decay": 0.1}
     found = []
     for skips in (True, False):
@@ -158,4 +160,5 @@ def test_training_that_skips_is_training_that_does_not(tmp_path, monkeypatch, on
         work, dataset = prepare("digits", None, recipe, **options)
         run = train(work, tmp_path / str(skips), dataset=dataset)
         found.append(load(run, tmp_path / str(skips)).state_dict())
-    assert all(torch.equal(found[0][key], found[1][key]) for key in found[0])
+    for key in found[0]:
+        torch.testing.assert_close(found[0][key], found[1][key], rtol=0, atol=off)
