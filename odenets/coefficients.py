@@ -150,8 +150,11 @@ class Draw(nn.Module):
 
 
 def known(x: Tensor, u: Tensor) -> Tensor | float:
-    """What is drawn once for a whole batch, as a number; torch.compile would break its graph at one."""
-    return x.to(u.device) if torch.compiler.is_compiling() else x.item()
+    """What is drawn once for a whole batch, as a number; torch.compile would break its graph at one.
+
+    A tensor that stands for others, as FakeTensor does, has no number.
+    """
+    return x.to(u.device) if torch.compiler.is_compiling() or type(x) is not Tensor else x.item()
 
 
 def number(x: Any, name: str) -> float:

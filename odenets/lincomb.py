@@ -18,7 +18,8 @@ def lincomb(*terms: Term) -> Tensor:
     Autograd of the written-out sum keeps every product and makes a temporary of x's size for each coefficient's
     gradient; here nothing but the operands is kept.
     """
-    left = [(c, x) for c, x in terms if isinstance(x, Tensor)]  # a block that was dropped gives the number 0
+    # a block that was dropped gives the number 0; what torch.fx traces is no tensor either
+    left = [(c, x) for c, x in terms if not isinstance(x, int)]
     (c, first), *rest = left
     if not rest and not isinstance(c, Tensor):
         return first if is_one(c) else c * first

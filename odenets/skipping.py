@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import gcd
 from typing import Any
 
 from torch import Tensor
@@ -11,6 +12,7 @@ from schemes import Bernoulli, RationalFunction, Scheme, ThreePoint, TwoPoint, s
 from schemes.exact import is_zero
 from schemes.joins import DropPath, spelled_out
 from schemes.scheme import Row
+from schemes.symbols import ONE
 from schemes.writing import PYTHON
 
 FINITE = Bernoulli, TwoPoint, ThreePoint, DropPath  # laws of which some value has a positive probability
@@ -62,13 +64,20 @@ def used(x: Any, behind: Sequence[Factors], drawn: set[str]) -> tuple[Factors, .
 
 
 def vanishing(x: Any, drawn: set[str]) -> tuple[Factors, ...]:
-    """Products that are all 0 only where x is: those of its terms, or 1 - η itself; () where x does not vanish."""
+    """Products that are all 0 only where x is: those of its terms, or 1 - η itself; () where x does not vanish.
+
+    A sum stands without its divisor and its content, 1 + ξ for (2 + 2ξ)/3: multiples are one factor.
+    """
     if not isinstance(x, RationalFunction):
         return ()
     terms = [frozenset(symbol(name) for name, _ in m if name in drawn) for m in x.num]
     if all(terms):
         return tuple(terms)
-    return (frozenset({x / x.num[()] if () in x.num else x}),) if x.symbols and x.symbols <= drawn else ()
+    own = {name for m in x.num for name, _ in m}
+    if not own or not own <= drawn:
+        return ()
+    content = gcd(*x.num.values()) if x.num[()] > 0 else -gcd(*x.num.values())
+    return (frozenset({RationalFunction({m: c // content for m, c in x.num.items()}, ONE)}),)
 
 
 def least(products: Iterable[Factors]) -> tuple[Factors, ...]:

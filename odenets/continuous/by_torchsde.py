@@ -112,10 +112,12 @@ def solved(
     library = import_module("torchsde")
     y = z.reshape(equation.rows, -1)
     bm = brownian(equation.rows, equation.width, units, method == "srk", y) if motion is None else motion
+    fits(bm, equation, y, method)
     given: dict[str, Any] = {"bm": bm, "method": method, "dt": float(units // steps)}
     if parameters is not None:
         given["adjoint_params"] = tuple(parameters)
-    times = torch.tensor([0.0, units], dtype=z.dtype, device=z.device)
+    fine = torch.promote_types(z.dtype, torch.float32)  # half precision counts to 256 steps, and stays there
+    times = torch.tensor([0.0, units], dtype=fine, device=z.device)
     solve: Callable[..., Any] = library.sdeint if parameters is None else library.sdeint_adjoint
     end: Tensor = solve(equation, y, times, **given)[-1]
     return end.reshape(z.shape)
@@ -133,6 +135,18 @@ def brownian(rows: int, width: int, units: int, areas: bool = False, like: Tenso
         entropy=int(torch.randint(2**31 - 1, ())),
         levy_area_approximation="space-time" if areas else "none",
     )  # fmt: skip
+
+
+def fits(motion: Any, equation: Equation, y: Tensor, method: str) -> None:
+    """Raises OdenetsError for a Brownian motion that is not one of this equation and method."""
+    shape = equation.rows, equation.width
+    if (tuple(motion.shape), motion.dtype) != (shape, y.dtype):
+        raise OdenetsError(
+            f"a Brownian motion of shape {tuple(motion.shape)} and {motion.dtype} in an equation of {shape} and "
+            f"{y.dtype}: take brownian({shape[0]}, {shape[1]}, units, like=u0)"
+        )
+    if method == "srk" and motion.levy_area_approximation == "none":
+        raise OdenetsError("srk reads ∫ B dt of its Brownian motion: take brownian(..., areas=True)")
 
 
 def check(equation: Equation, z: Tensor, method: str) -> None:

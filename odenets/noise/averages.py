@@ -54,4 +54,6 @@ class Sums:
         count = counts[0]
         values = torch.stack(firsts) / count
         variances: Any = (torch.stack(seconds) / count - values.square()).clamp_min(0)
-        return Moments(tuple(self.rows), self.orders, values, variances.sqrt() / sqrt(max(count - 1, 1)), count)
+        # one path tells nothing of the spread of others
+        errors = variances.sqrt() / sqrt(count - 1) if count > 1 else torch.full_like(values, torch.inf)
+        return Moments(tuple(self.rows), self.orders, values, errors, count)

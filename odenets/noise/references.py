@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from math import sqrt
+from math import inf, sqrt
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -50,6 +50,12 @@ def reference(
         raise OdenetsError(f"method = {method!r}: take {', '.join((*ITO, *STRATONOVICH))} of torchsde")
     if (steps is None) == (dt is None):
         raise OdenetsError("a grid is given by steps or by dt: give one of them")
+    if not u0.numel():
+        raise OdenetsError(f"u0 of shape {tuple(u0.shape)} has no path: give a row a path")
+    if not 0 < time < inf:
+        raise OdenetsError(f"time = {time}: take a positive number")
+    if steps is not None and (not isinstance(steps, int) or steps < 1):
+        raise OdenetsError(f"steps = {steps}: take a whole number from 1 on")
     count = steps if steps is not None else units(time, dt or 0.0, u0.dtype)
     dynamics = Dynamics(limit, fields, form="ito" if method in ITO else "stratonovich", noise=noise)
     whole = count if motion is None else round(motion._end)
@@ -83,6 +89,6 @@ def areas(motion: Any, steps: int) -> Tensor:
 def grid(motion: Any, steps: int) -> tuple[int, range]:
     """The units of a step, and where steps begin. Raises OdenetsError where steps are not of whole units."""
     end = round(motion._end)
-    if steps < 1 or end % steps:
+    if not isinstance(steps, int) or steps < 1 or end % steps:
         raise OdenetsError(f"{steps} steps over {end} units of a Brownian motion: take a divisor of {end}")
     return end // steps, range(0, end, end // steps)

@@ -49,13 +49,14 @@ def paths(
     must not mix them. Gradients flow through all steps. Raises OdenetsError and SchemeError as `Walk` does.
     """
     parts = u0 if isinstance(u0, tuple) else (u0,)
+    check(parts, given or {})
     walk = Walk(scheme, fields, h, noise=noise, dims=max(parts[0].dim() - 2, 0), solver=solver)
     pieces = cut(parts, given or {})
     if not moments:
         ends = [walk(u, steps, xi) for u, xi in pieces]
         joined = tuple(torch.cat(row) for row in zip(*ends, strict=True))
         return joined if isinstance(u0, tuple) else joined[0]
-    if every is not None and not 0 < every <= steps:
+    if every is not None and not (isinstance(every, int) and 0 < every <= steps):
         raise OdenetsError(f"every = {every} of {steps} steps: take a whole number from 1 to {steps}")
     sums = Sums(tuple(moments))
     with torch.no_grad():
@@ -66,10 +67,23 @@ def paths(
     return sums.moments()
 
 
+def check(parts: States, given: Mapping[str, Tensor]) -> None:
+    """Raises OdenetsError for states that are no rows of paths, and for what is given for other paths than these."""
+    if not all(isinstance(u, Tensor) and u.dim() and len(u) for u in parts):
+        raise OdenetsError("u0 has a row a path: take a tensor of shape (paths, …), or a tuple of them")
+    count = len(parts[0])
+    for name, xi in given.items():
+        if xi.dim() < 2 or xi.shape[1] not in (1, count):
+            raise OdenetsError(f"{name} is given as {tuple(xi.shape)}: take (steps, {count}, …), or (steps, 1, …)")
+
+
 def cut(parts: States, given: Mapping[str, Tensor]) -> Iterator[tuple[States, dict[str, Tensor]]]:
     """Pieces of paths, and of what is given of them."""
     count = len(parts[0])
     rows = max(1, PIECE * count // max(1, sum(u.numel() for u in parts)))
     for low in range(0, count, rows):
         here = slice(low, low + rows)
-        yield tuple(u[here] for u in parts), {name: xi[:, here] for name, xi in given.items()}
+        yield (
+            tuple(u[here] for u in parts),
+            {name: xi if xi.shape[1] == 1 else xi[:, here] for name, xi in given.items()},
+        )

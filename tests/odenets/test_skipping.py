@@ -7,12 +7,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from torch import nn
+from torch._subclasses import FakeTensorMode
 
 from odenets import build, wire
 from odenets.memory import Memory, carried
 from odenets.skipping import guards, kept, texts
-from schemes import Bernoulli, Uniform, consistent, get, random
-from schemes.perturbations import dropped, shaken
+from schemes import Bernoulli, TwoPoint, Uniform, consistent, get, random
+from schemes.perturbations import dropped, multiplied, shaken
 from tests.strategies import runge_kuttas
 
 WIDTH = 6
@@ -131,6 +132,23 @@ def test_what_decides_is_read_off_the_table():
     assert texts(get("heun2")) == [[], []]
     assert texts(get("fractalnet_drop_path", columns=2)) == [["a2"], ["b2"], ["b2"]]
     assert texts(get("fractalnet_drop_path"))[1] == ["b2 * b4", "b2 * c4"]  # it goes into f3, and into f6 and f7
+
+
+@pytest.mark.parametrize("sigma", [1, "1/3"])
+@pytest.mark.parametrize("base", ["euler", "heun2", "rk4_classic"])
+def test_multiples_are_one_factor(base, sigma):
+    """1 + σ ξ of a coin is written without divisors, and once."""
+    scheme = multiplied(get(base), sigma, law=TwoPoint(), per="batch")
+    assert {text for one in texts(scheme) for text in one} == {"xi + 1" if sigma == 1 else "xi + 3"}
+    step = made(scheme)
+    (u,) = states(scheme)
+    assert {bool(torch.equal(step(u), u)) for _ in range(20)} == ({True, False} if sigma == 1 else {False})
+
+
+def test_tensors_that_stand_for_others_draw_no_number():
+    step = made(always("1/2")).float()
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        assert step(torch.empty(8, WIDTH)).shape == (8, WIDTH)
 
 
 @settings(max_examples=20, deadline=None)
