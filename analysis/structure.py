@@ -132,12 +132,14 @@ def built(scheme: Scheme) -> Structure:
         for f, r, n in ranked
     )
     grammar = tuple(tuple(i for i, child in enumerate(colours) if child.feeds == c.reads) for c in colours)
-    fields = [c.field for c in colours]
-    names = tuple(
-        c.field if fields.count(c.field) == 1 else f"{c.field}[{components[c.reads].name}>{components[c.feeds].name}]"
-        for c in colours
-    )
+    names = directed(ranked, [c.name for c in components])
     return Structure(scheme, components, colours, names, grammar)
+
+
+def directed(edges: Sequence[tuple[str, int, int]], letters: Sequence[str]) -> tuple[str, ...]:
+    """Names of fields that read and feed a component: f, and f[x>y] where the field is not unique."""
+    fields = [field for field, _, _ in edges]
+    return tuple(f if fields.count(f) == 1 else f"{f}[{letters[reads]}>{letters[feeds]}]" for f, reads, feeds in edges)
 
 
 def component(scheme: Scheme, states: tuple[int, ...]) -> Component | None:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from odenets.errors import OdenetsError
 from odenets.joins import Column, Join
 from odenets.laws import draw
-from odenets.spreads import spread
+from odenets.spreads import has_numbers, spread
 from schemes import Distribution, Parameter, Scheme
 from schemes.joins import joins_of
 
@@ -150,11 +150,8 @@ class Draw(nn.Module):
 
 
 def known(x: Tensor, u: Tensor) -> Tensor | float:
-    """What is drawn once for a whole batch, as a number; torch.compile would break its graph at one.
-
-    A tensor that stands for others, as FakeTensor does, has no number.
-    """
-    return x.to(u.device) if torch.compiler.is_compiling() or type(x) is not Tensor else x.item()
+    """What is drawn once for a whole batch: a number, which tells what is dropped, where a tensor has one."""
+    return x.item() if has_numbers(x) else x.to(u.device)
 
 
 def number(x: Any, name: str) -> float:

@@ -116,7 +116,7 @@ def robustness(results: Sequence[Result], levels: Mapping[str, Sequence[float]])
             axes.set_xlabel({"inputs": "noise on the input", "weights": "noise on the weights"}[key])
             axes.grid(alpha=0.25, linewidth=0.5)
         row[0].set(ylabel="accuracy (%)", title=base)
-        row[1].legend(fontsize=7, loc="lower left")
+        named(*row[1:], loc="best")
     return figure
 
 
@@ -140,9 +140,15 @@ def reliabilities(results: Sequence[Result]) -> Figure:
             axes.set(title=f"{base}, {title}", xlabel="confidence")
             axes.grid(alpha=0.25, linewidth=0.5)
         row[0].set_ylabel("accuracy")
-        row[0].legend(fontsize=7)
-        row[1].legend(fontsize=7)
+        named(*row)
     return figure
+
+
+def named(*panels: Axes, **how: Any) -> None:
+    """Legends where there are curves."""
+    for axes in panels:
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(fontsize=7, **how)
 
 
 def pooled(found: Sequence[Result]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

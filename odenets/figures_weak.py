@@ -25,13 +25,8 @@ def estimated_falls(drawn: MonteCarlo) -> Falls:
     found = {name.replace("^", "").translate(RAISED): x for name, x in drawn.slopes.items()}
     h = next(iter(found.values())).h
     errors = {name: [abs(e) for e in x.errors] for name, x in found.items()}
-    bands = {
-        name: ([a - b for a, b in zip(errors[name], x.half_widths, strict=True)],
-               [a + b for a, b in zip(errors[name], x.half_widths, strict=True)])
-        for name, x in found.items()
-    }  # fmt: skip
     slopes = {
         name: "not decided" if x.slope is None else f"{x.slope:.2f} ({x.low:.2f} to {x.high:.2f})"
         for name, x in found.items()
     }
-    return Falls(h, errors, slopes, bands)
+    return Falls(h, errors, slopes, {name: x.bands for name, x in found.items()})

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from odenets.errors import OdenetsError
-from odenets.spreads import spread
+from odenets.spreads import has_numbers, spread
 from schemes.joins import DropPath
 
 FINE = 2**31  # integers stay what they are when a module is cast to half precision, and its thresholds would not
@@ -70,9 +70,7 @@ class Join(nn.Module):
         # torch.compile would read a scalar index back from the device, and break its graph
         kept = self.masks.index_select(0, row.flatten()).reshape(*shape, self.inputs).to(u.dtype)
         weights = kept / kept.sum(-1, keepdim=True)
-        # numbers tell which blocks are dropped; torch.compile would break its graph at them
-        by_number = self.per == "batch" and not torch.compiler.is_compiling()
-        return weights.tolist() if by_number else weights.unbind(-1)
+        return weights.tolist() if self.per == "batch" and has_numbers(weights) else weights.unbind(-1)
 
     def extra_repr(self) -> str:
         return f"{self.inputs} inputs, per={self.per!r}"

@@ -6,13 +6,13 @@ from array import array
 from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate, chain, product
-from math import lcm, prod, sqrt
+from math import lcm, prod
 
 import torch
 from torch import Tensor
 
 from odenets.errors import OdenetsError
-from schemes.laws import Bernoulli, Distribution, Normal, StudentT, ThreePoint, TwoPoint, Uniform
+from schemes.laws import Bernoulli, Distribution, Normal, StudentT, Uniform
 
 ROWS = 256  # of a table of digits: torch takes 32 bits modulo so few, which is uniform to 1e-7, as a float is
 FEW = 1024  # up to so many a table is not worth it; torch's own sampler of Bernoulli is as fast, and on other devices
@@ -25,8 +25,8 @@ def draw(law: Distribution, shape: tuple[int, ...], dtype: torch.dtype, device: 
     match law:
         case Bernoulli():
             return bernoulli(law.p, shape, dtype, device)
-        case TwoPoint() | ThreePoint():
-            return of_points(points(law), shape, dtype, device)
+        case _ if law.points:
+            return of_points(law.points, shape, dtype, device)
         case Uniform():
             return uniform(float(law.low), float(law.high), shape, dtype, device)
         case Normal():
@@ -111,16 +111,3 @@ def words(count: int, device: torch.device | str) -> Tensor:
     """Uniform integers of 32 bits, two from one call of the generator."""
     low, high = -(2**63), 2**63 - 1
     return torch.randint(low, high, (-(-count // 2),), device=device).view(torch.int32)[:count]
-
-
-def points(law: Distribution) -> Chances:
-    """The values of a law, ascending, and their probabilities."""
-    half = Fraction(1, 2)
-    match law:
-        case Bernoulli():
-            return (0.0, 1 - law.p), (1.0, law.p)
-        case TwoPoint():
-            return (-1.0, half), (1.0, half)
-        case ThreePoint():
-            return (-sqrt(3), Fraction(1, 6)), (0.0, Fraction(2, 3)), (sqrt(3), Fraction(1, 6))
-    raise OdenetsError(f"{law} has no finite list of values: take Bernoulli, TwoPoint or ThreePoint")

@@ -175,6 +175,8 @@ def image(figure: Figure) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all; raises OdenetsError where that cannot be."""
+    if not path.name or path.is_dir():
+        raise OdenetsError(f"{path} is a folder: name a file, such as {path / 'report.html'}")
     make_folder(path.parent)
     half = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

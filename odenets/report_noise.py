@@ -123,6 +123,8 @@ def conditions(plan: dict[str, Any]) -> list[tuple[str, str]]:
     flat = {**{k: v for k, v in plan.items() if not isinstance(v, dict)}}
     for part in ("strengths", "recipe", "measures"):
         flat |= plan[part]
+    if design := plan.get("design"):  # one row: some of its names are those of measures
+        flat["design"] = [f"{name} = {x}" for name, x in design.items()]
     return [
         (name, ", ".join(map(str, x)) if isinstance(x, list) else str(x)) for name, x in flat.items() if x is not None
     ]

@@ -8,14 +8,13 @@ from typing import Any
 
 from torch import Tensor
 
-from schemes import Bernoulli, RationalFunction, Scheme, ThreePoint, TwoPoint, symbol
+from schemes import RationalFunction, Scheme, symbol
 from schemes.exact import is_zero
 from schemes.joins import DropPath, spelled_out
 from schemes.scheme import Row
 from schemes.symbols import ONE
 from schemes.writing import PYTHON
 
-FINITE = Bernoulli, TwoPoint, ThreePoint, DropPath  # laws of which some value has a positive probability
 Factors = frozenset[Any]  # of a product of random coefficients
 
 
@@ -39,7 +38,7 @@ def guards(scheme: Scheme) -> tuple[tuple[Factors, ...], ...]:
     """
     scheme = spelled_out(scheme)
     once = [p for p in scheme.coefficients if p.kind == "random" and p.per == "batch"]
-    drawn = {p.name for p in once if isinstance(p.value, FINITE)}
+    drawn = {p.name for p in once if p.value.points or isinstance(p.value, DropPath)}
     found: list[tuple[Factors, ...]] = [()] * scheme.stages
     for i in reversed(range(scheme.stages)):
         uses: list[tuple[Any, Row, tuple[Factors, ...]]]

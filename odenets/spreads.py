@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 
@@ -17,3 +18,8 @@ def spread(per: str, u: Tensor, dims: int) -> tuple[int, ...]:
         axis = max(1, u.dim() - 1 - dims)
         shape[axis] = u.shape[axis]
     return tuple(shape)
+
+
+def has_numbers(x: Tensor) -> bool:
+    """Whether its numbers can be read: torch.compile would break its graph there, fake and meta tensors have none."""
+    return not torch.compiler.is_compiling() and type(x) is Tensor and x.device.type != "meta"

@@ -13,12 +13,13 @@ from typing import Any, TypeVar
 
 from schemes.errors import SchemeError
 from schemes.exact import is_zero
-from schemes.parameters import Parameter, expectation
+from schemes.parameters import SPREADS, Parameter, expectation
 from schemes.scheme import Scheme
 from schemes.symbols import RationalFunction, symbol
 
 Key = TypeVar("Key", bound=Hashable)
-PER = "batch", "sample", "channel", "element"
+PER = SPREADS["random"]  # from the coarsest on
+OWN = "channel", "element"  # what has a Brownian motion for each component
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Noise:
     """√D Σ weights · field dB: one Brownian motion for each of what `per` says.
 
     variance      D, of a step's draw
-    weights       of what is driven, by its key
+    weights       {what is driven: its weight}, of edges or of fields
     coefficients  the random coefficients that it stands for
     """
 
@@ -34,6 +35,11 @@ class Noise:
     weights: Mapping[Any, Any]
     per: str
     coefficients: tuple[str, ...]
+
+    @property
+    def own(self) -> bool:
+        """Whether components have Brownian motions of their own."""
+        return self.per in OWN
 
 
 def random_parameters(scheme: Scheme) -> dict[str, Parameter]:

@@ -14,7 +14,8 @@ from schemes.consistency import weights
 from schemes.errors import SchemeError
 from schemes.exact import is_zero
 from schemes.laws import Distribution
-from schemes.parameters import Parameter, expectation
+from schemes.parameters import Parameter, declaring, expectation
+from schemes.perturbations import check_fields
 from schemes.scheme import Scheme
 from schemes.symbols import RationalFunction, symbol
 
@@ -29,26 +30,20 @@ def diffusive(scheme: Scheme, noise: Collection[str] | None = None) -> Scheme:
 
     Entries of other fields with the random coefficients that stand in their total weights deviate by 1/√h of what they
     did: x ↦ E x + (x - E x)/√h, so that stochastic depth is u + h p f + √h (η - p) f.
-    Raises SchemeError for a field that the scheme has not, and as `weights` does where no equation is behind a table.
+    Raises SchemeError for a field that the scheme has not, a random number before a state, and as `weights` does where
+    no equation is behind a table.
     Source: Lu et al. 2018, section 3 (stochastic depth, Shake-Shake); Kloeden, Platen, chapter 14 (g of size √h).
     """
+    scheme = declared(scheme)
     laws = {p.name: p.value for p in scheme.parameters if p.kind == "random"}
     total = totals(scheme)
+    check_states(scheme, laws)
+    check_fields(scheme, noise or ())
     if noise is None:
         noise = {field for field, xs in total.items() if is_noise(xs, laws)}
-    elif odd := sorted(set(noise) - set(scheme.fields)):
-        raise SchemeError(
-            f"{scheme.name} has no field {odd[0]!r}: its fields are {', '.join(sorted(set(scheme.fields)))}"
-        )
     s = symbol(ROOT)
     moved = {name for field, xs in total.items() if field not in noise for x in xs for name in random_in(x, laws)}
     moved |= {other for name in moved for other in laws if together(laws, name, other)}
-
-    if any(random_in(x, laws) for row in (*scheme.U, *scheme.V) for x in row):
-        raise SchemeError(
-            f"{scheme.name} multiplies a state by a random number of size 1, whatever h is, and has no limit: write "
-            "the noise as a field, such as f = u, or `one`"
-        )
 
     def spread(x: Any, field: str) -> Any:
         if field in noise:
@@ -60,13 +55,26 @@ def diffusive(scheme: Scheme, noise: Collection[str] | None = None) -> Scheme:
 
     return replace(
         scheme,
-        name=f"{scheme.name}_diffusive",
         A=scaled(scheme.A),
         B=scaled(scheme.B),
-        parameters=(*scheme.parameters, Parameter(ROOT, "chosen", 1, "table")),
+        parameters=(*(p for p in scheme.parameters if p.name != ROOT), Parameter(ROOT, "chosen", 1, "table")),
         start=scheme.start and diffusive(scheme.start, set(noise) & set(scheme.start.fields)),
         embedded=None,
     )
+
+
+def check_states(scheme: Scheme, laws: dict[str, Distribution]) -> None:
+    """Raises SchemeError where a random number multiplies a state."""
+    if any(random_in(x, laws) for row in (*scheme.U, *scheme.V) for x in row):
+        raise SchemeError(
+            f"{scheme.name} multiplies a state by a random number of size 1, whatever h is, and has no limit: write "
+            "the noise as a field, such as f = u, or `one`"
+        )
+
+
+def declared(scheme: Scheme) -> Scheme:
+    """The scheme and its start with the symbols that their laws name among the parameters: p of get(…, p="p")."""
+    return replace(scheme, parameters=declaring(scheme.parameters), start=scheme.start and declared(scheme.start))
 
 
 def totals(scheme: Scheme) -> dict[str, list[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isfinite
+from math import isfinite, isqrt
 from numbers import Number, Rational, Real
 from typing import Any
 
@@ -50,6 +50,12 @@ def nearest(x: float) -> str:
 
 def substitute(x: Any, values: dict[str, Any]) -> Any:
     return x(**values) if isinstance(x, RationalFunction) else x
+
+
+def square_root(x: Fraction) -> Fraction | None:
+    """√x of x ≥ 0 where it is rational, else None."""
+    found = Fraction(isqrt(x.numerator), isqrt(x.denominator))
+    return found if found**2 == x else None
 
 
 def is_exact(x: Any) -> bool:

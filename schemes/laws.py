@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from math import comb, factorial, prod
+from math import comb, factorial, prod, sqrt
 from typing import Any
 
 from schemes.errors import SchemeError
@@ -36,6 +36,11 @@ class Distribution(ABC):
     def ends(self) -> tuple[Any, Any] | None:
         """(low, high) with no draw outside; None: there is no such interval."""
         return None
+
+    @property
+    def points(self) -> tuple[tuple[float, Any], ...]:
+        """(value, probability) of each value, ascending, of a law of finitely many; () of others."""
+        return ()
 
     @property
     def together(self) -> Any:
@@ -71,6 +76,10 @@ class Bernoulli(Distribution):
     @property
     def ends(self) -> tuple[Any, Any]:
         return Fraction(0), Fraction(1)
+
+    @property
+    def points(self) -> tuple[tuple[float, Any], ...]:
+        return (0.0, 1 - self.p), (1.0, self.p)
 
 
 @dataclass(frozen=True)
@@ -124,6 +133,10 @@ class TwoPoint(Distribution):
     def ends(self) -> tuple[Any, Any]:
         return Fraction(-1), Fraction(1)
 
+    @property
+    def points(self) -> tuple[tuple[float, Any], ...]:
+        return (-1.0, Fraction(1, 2)), (1.0, Fraction(1, 2))
+
 
 @dataclass(frozen=True)
 class ThreePoint(Distribution):
@@ -138,6 +151,10 @@ class ThreePoint(Distribution):
     @property
     def ends(self) -> tuple[Any, Any]:
         return Fraction(-7, 4), Fraction(7, 4)  # √3 = 1.732…
+
+    @property
+    def points(self) -> tuple[tuple[float, Any], ...]:
+        return (-sqrt(3), Fraction(1, 6)), (0.0, Fraction(2, 3)), (sqrt(3), Fraction(1, 6))
 
 
 @dataclass(frozen=True)

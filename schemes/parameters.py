@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from math import prod
@@ -151,3 +151,14 @@ def learned(start: Any, per: str = "step", within: tuple[Any, Any] | None = None
 def random(law: Distribution, per: str = "sample") -> Parameter:
     """A coefficient drawn in training per batch, sample, channel or element; evaluation takes its mean."""
     return Parameter("", "random", law, per)
+
+
+def declaring(parameters: Iterable[Parameter], entries: Iterable[Any] = ()) -> tuple[Parameter, ...]:
+    """The parameters, and chosen ones without a value for names in their laws and in entries that nobody declares."""
+    known = {p.name: p for p in parameters}
+    loose = names_in(entries).union(*(p.symbols for p in known.values()))
+    return (*known.values(), *(Parameter(s, "chosen", None, "table") for s in sorted(loose - set(known))))
+
+
+def names_in(entries: Iterable[Any]) -> set[str]:
+    return {s for x in entries if isinstance(x, RationalFunction) for s in x.symbols}

@@ -16,10 +16,10 @@ from schemes.equivalence import merged
 from schemes.errors import SchemeError
 from schemes.exact import coefficient, is_zero, parameter_value
 from schemes.laws import Bernoulli, Distribution, Normal, Uniform
-from schemes.parameters import Parameter
+from schemes.parameters import Parameter, declaring, names_in
 from schemes.scheme import Matrix, Row, Scheme, letter, unit
 from schemes.starting import components, euler
-from schemes.symbols import RationalFunction, symbol
+from schemes.symbols import symbol
 
 STANDARD, SHARE = Normal(0, 1), Uniform(0, 1)
 Fields = Collection[str] | None
@@ -93,7 +93,7 @@ def shaken(scheme: Scheme, law: Distribution = SHARE, per: str = "sample", name:
             U=tuple(row for row in part.U for _ in weights),
             B=twice(part.B),
             fields=tuple(f"{field}{i}" for field in part.fields for i in (1, 2)),
-            parameters=declaring(part, named),
+            parameters=declaring((*part.parameters, *named)),
             start=(low := beginning(part)) and of(low),
             embedded=part.embedded and twice((part.embedded,))[0],
         )
@@ -177,7 +177,7 @@ def by_stage(scheme: Scheme, factors: Sequence[Any], parameters: Sequence[Parame
         scheme,
         A=tuple(map(times, scheme.A)),
         B=tuple(map(times, scheme.B)),
-        parameters=declaring(scheme, parameters, factors),
+        parameters=declaring((*scheme.parameters, *parameters), factors),
         embedded=scheme.embedded and times(scheme.embedded),
         tolerance=scheme.tolerance * max(size, Fraction(1)),
     )
@@ -209,7 +209,7 @@ def with_noise(scheme: Scheme, sizes: Mapping[str, Any], parameters: Sequence[Pa
         U=inserted(scheme.U, [unit(scheme.states, scheme.states[i]) for i in places]),
         B=tuple(noisy(b, list(places).index(i) if i in places else None) for i, b in enumerate(scheme.B)),
         fields=inserted(scheme.fields, ["one"] * len(places)),
-        parameters=declaring(scheme, parameters, places.values()),
+        parameters=declaring((*scheme.parameters, *parameters), places.values()),
         start=(low := beginning(scheme)) and with_noise(low, sizes, parameters),
         embedded=scheme.embedded and noisy(scheme.embedded, 0),
     )
@@ -220,21 +220,10 @@ def beginning(scheme: Scheme) -> Scheme | None:
     return scheme.start or (euler(scheme) if scheme.history else None)
 
 
-def declaring(scheme: Scheme, parameters: Iterable[Parameter], entries: Iterable[Any] = ()) -> tuple[Parameter, ...]:
-    """The parameters of a scheme, others, and chosen ones for names in laws and entries that nobody declares."""
-    known = {p.name: p for p in (*scheme.parameters, *parameters)}
-    loose = {s for p in known.values() for s in p.symbols} | names_in(entries)
-    return (*known.values(), *(Parameter(s, "chosen", None, "table") for s in sorted(loose - set(known))))
-
-
 def also(scheme: Scheme, parameters: Sequence[Parameter], entries: Iterable[Any]) -> tuple[Parameter, ...]:
     """New parameters and those of the scheme that they, or entries, name: what the first steps declare too."""
     named = {s for p in parameters for s in p.symbols} | names_in(entries)
     return (*parameters, *(p for p in scheme.parameters if p.name in named))
-
-
-def names_in(entries: Iterable[Any]) -> set[str]:
-    return {s for x in entries if isinstance(x, RationalFunction) for s in x.symbols}
 
 
 def constant(scheme: Scheme, x: Any, name: str, usual: str) -> tuple[Any, tuple[Parameter, ...]]:

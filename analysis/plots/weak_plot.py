@@ -17,10 +17,10 @@ MARKS = "osD^vP"
 LEAST, WIDTH, HEIGHT = 8.0, 4.4, 3.6  # inches
 CAPTION = (
     "How far the mean of the computed end state, or of one of its powers, lies from that of the stochastic "
-    "differential equation, for steps of size h. A scheme of weak order p leaves an error that falls like $h^p$, "
-    "a line of slope p here; the slopes are those for h → 0."
+    "differential equation, for steps of size h. A scheme of weak order n leaves an error that falls like $h^n$, "
+    "a line of slope n here; slopes without an interval are those for h → 0."
 )
-BANDS = " Shaded: confidence intervals."
+BANDS = " Shaded: 95 % confidence intervals; slopes with an interval are those of the steps shown."
 
 
 @dataclass(frozen=True)

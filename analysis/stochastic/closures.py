@@ -19,7 +19,7 @@ from analysis.stochastic.limits import Differential, SDELimit
 from analysis.stochastic.polynomial_fields import Rows, variables
 from schemes import RationalFunction, Scheme, step
 
-MANY = 300  # monomials: those of degree 4 in 8 unknowns are 330
+MOST = 300  # monomials: those of degree 4 in 8 unknowns are 330
 Images = dict[Exponents, dict[Exponents, Any]]
 
 
@@ -42,9 +42,9 @@ def closed(wanted: Iterable[Exponents], image: Callable[[Exponents], dict[Expone
         if m not in found:
             found[m] = image(m)
             left += found[m]
-        if len(found) > MANY:
+        if len(found) > MOST:
             raise AnalysisError(
-                f"the moments of {name} do not close on these fields, there are more than {MANY}: take linear fields, "
+                f"the moments of {name} do not close on these fields, there are more than {MOST}: take linear fields, "
                 "or triangular ones such as u1' = 1, u2' = u1**2"
             )
     return found
@@ -116,7 +116,7 @@ def generator_images(limit: SDELimit, table: Scheme, fields: Mapping[str, Rows],
 
     drift = total([[ring.lift(c) * x for x in directed(key)] for key, c in limit.drift.items()], d, ring)
     noises = [
-        (ring.lift(n.variance), n.per in ("channel", "element"),
+        (ring.lift(n.variance), n.own,
          total([[ring.lift(w) * x for x in slope(edge)] for edge, w in n.weights.items()], d, ring))
         for n in limit.noises
     ]  # fmt: skip

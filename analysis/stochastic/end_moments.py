@@ -6,15 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise, takewhile
-from math import isqrt
 from typing import Any
 
 import analysis.balls  # noqa: F401  # sets FLINT's precision
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, refusing
 from analysis.stochastic.monomial_maps import Problem, raw
-from analysis.stochastic.weak_orders import MANY, rounding
+from analysis.stochastic.roundoff import slack_of
 from schemes import Scheme
-from schemes.exact import parameter_value
+from schemes.exact import parameter_value, square_root
 
 LEVELS = range(2, 11)  # h = 4^-n, so that √h is rational
 ORDERS = (1, 2, 3, 4)
@@ -45,6 +44,7 @@ class MomentSlopes:
         return min((x for x in self.slopes.values() if x is not None), default=None)
 
 
+@refusing()
 def moments(
     scheme: Scheme, fields: Mapping[str, Any], start: Any = 1, *, h: Any, steps: int, powers: Sequence[int] = ORDERS,
     component: int = 1, noise: Collection[str] | None = None, **path: Any,
@@ -64,6 +64,7 @@ def moments(
     return tuple(Fraction(int(x.p), int(x.q)) for x in found)
 
 
+@refusing()
 def moment_slopes(
     scheme: Scheme, fields: Mapping[str, Any], start: Any = 1, *, time: int = 1, powers: Sequence[int] = ORDERS,
     component: int = 1, levels: Sequence[int] = LEVELS, noise: Collection[str] | None = None, **path: Any,
@@ -85,7 +86,7 @@ def moment_slopes(
     ends = [problem.after(s, time * s.denominator**2, arb_mat) for s in roots]
     exact = [problem.limit_at(s, time) for s in roots]
     errors = {n: [a[i] - b[i] for a, b in zip(ends, exact, strict=True)] for i, n in enumerate(powers)}
-    noise_level = raw(MANY * rounding(problem.table))
+    noise_level = raw(slack_of(problem.table))
     found = {n: slope(scheme.name, n, e, noise_level * (1 + abs(exact[-1][i]))) for i, (n, e) in
              enumerate(errors.items())}  # fmt: skip
     return MomentSlopes(
@@ -99,10 +100,8 @@ def moment_slopes(
 
 def root(h: Any) -> Fraction:
     """√h. Raises AnalysisError where it is no fraction."""
-    if isinstance(h, Fraction) and h > 0:
-        found = Fraction(isqrt(h.numerator), isqrt(h.denominator))
-        if found**2 == h:
-            return found
+    if isinstance(h, Fraction) and h > 0 and (found := square_root(h)) is not None:
+        return found
     raise AnalysisError(f"h = {h} is no square of a fraction, and the table has √h in it: take h = 1/4, 1/16, …")
 
 

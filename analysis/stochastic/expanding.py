@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +11,6 @@ from schemes import RationalFunction, Scheme
 from schemes.diffusion import ROOT
 from schemes.exact import parameter_value
 from schemes.numerals import Cells
-from schemes.parameters import Parameter
 from schemes.symbols import by_powers, lowest, parts
 
 
@@ -29,27 +27,17 @@ def coefficients(x: Any, last: int) -> list[Any]:
     return found
 
 
-def declared(scheme: Scheme) -> Scheme:
-    """The scheme and its start with the symbols that their laws name among the parameters.
-
-    Raises AnalysisError for a law that names √h: the equation's parameters would not follow it.
-    """
-    known = {p.name for p in scheme.parameters}
-    if fixed := [p for p in scheme.parameters if ROOT in p.symbols]:
-        raise AnalysisError(
-            f"{scheme.name}: the law of {fixed[0].name} names {ROOT}, leave its parameter free and give it as a path, "
-            "as in p='1/2 + root_h/4'"
-        )
-    loose = sorted({name for p in scheme.parameters for name in p.symbols} - known)
-    found = (Parameter(name, "chosen", None, "table") for name in loose)
-    return replace(scheme, parameters=(*scheme.parameters, *found), start=scheme.start and declared(scheme.start))
-
-
 def follow(table: Scheme, path: Mapping[str, Any]) -> dict[str, Any]:
     """The values of parameters along a path: numbers, or functions of root_h as text or as rational functions.
 
-    Raises AnalysisError for what is no free parameter, SchemeError where a law refuses the value at h = 0.
+    Raises AnalysisError for a law that names √h, which the equation's parameters would not follow, and for what is no
+    free parameter; SchemeError where a law refuses the value at h = 0.
     """
+    if fixed := [p for p in table.parameters if ROOT in p.symbols]:
+        raise AnalysisError(
+            f"{table.name}: the law of {fixed[0].name} names {ROOT}, leave its parameter free and give it as a path, "
+            "as in p='1/2 + root_h/4'"
+        )
     known = {p.name for p in table.parameters if p.kind != "random"} - {ROOT}
     if odd := sorted(set(path) - known):
         raise AnalysisError(

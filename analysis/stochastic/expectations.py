@@ -12,13 +12,13 @@ from fractions import Fraction
 from math import lcm, prod
 from typing import Any
 
-from analysis.errors import AnalysisError
-from schemes import RationalFunction, Scheme, SchemeError, symbol
+from analysis.errors import AnalysisError, refusing
+from schemes import RationalFunction, Scheme, symbol
+from schemes.brownian import OWN
 from schemes.diffusion import ROOT
 from schemes.parameters import Parameter, expectation
 from schemes.symbols import lowest, parts
 
-OWN = ("channel", "element")
 Exponents = tuple[int, ...]
 
 
@@ -102,10 +102,8 @@ class Polynomials:
         """E of a product of powers of the random symbols. Raises AnalysisError where a law has not this moment."""
         if powers not in self.moments:
             drawn = (symbol(name) ** e for name, e in zip(self.laws, powers, strict=True) if e)
-            try:
+            with refusing():
                 self.moments[powers] = expectation(prod(drawn, start=Fraction(1)), self.laws)
-            except SchemeError as error:
-                raise AnalysisError(str(error)) from None
         return self.moments[powers]
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from analysis.errors import AnalysisError
-from analysis.stochastic.limits import declared
+from analysis.errors import AnalysisError, refusing
 from analysis.velocities import velocity_form
-from schemes import RationalFunction, Scheme, SchemeError, symbol
+from schemes import RationalFunction, Scheme, symbol
 from schemes.algebra import numbered
 from schemes.brownian import Noise, mean, noises, random_parameters
+from schemes.diffusion import declared
 from schemes.exact import is_zero, substitute
 from schemes.parameters import Parameter
 from schemes.scheme import letter
@@ -74,6 +74,7 @@ class InertialLimit:
         return inertial_latex(self)
 
 
+@refusing()
 def inertial_limit(scheme: Scheme) -> InertialLimit:
     """The second-order limit of a two-step scheme with random coefficients: its momentum is β = 1 - γ h, slopes h² f.
 
@@ -86,10 +87,7 @@ def inertial_limit(scheme: Scheme) -> InertialLimit:
     """
     if not any(p.kind == "random" for p in scheme.coefficients):
         raise AnalysisError(f"nothing is random in {scheme.name}: ask for its velocity_form")
-    try:
-        return of_momentum(declared(scheme))
-    except SchemeError as error:
-        raise AnalysisError(str(error)) from None
+    return of_momentum(declared(scheme))
 
 
 def of_momentum(scheme: Scheme) -> InertialLimit:

@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 
 from analysis.errors import AnalysisError
-from analysis.stochastic.sampling import Array, Noise
+from analysis.stochastic.sampling import Array, CommonNumbers
 from analysis.stochastic.stepping import Field, Walk
 from schemes import Scheme
 
@@ -33,7 +33,7 @@ class Level(ABC):
         self.walks = [Walk(scheme, fields, time, n) for n in (steps, 2 * steps)]
         self.coarse, self.fine = self.walks
         self.noises = [
-            Noise({p.name: p for table in walk.tables for p in table.scheme.parameters}.values(), len(start))
+            CommonNumbers({p.name: p for table in walk.tables for p in table.scheme.parameters}.values(), len(start))
             for walk in self.walks
         ]
         self.generator = np.random.Generator(np.random.SFC64(seed))

@@ -114,7 +114,7 @@ def noise_text(limit: SDELimit, noise: Noise, part: Mapping[str, Any], circle: b
     words = [(x / first, slope(limit, name, style)) for name, x in part.items()]
     inner = grouped(words, style) if len(words) == 1 else style.brackets.format(grouped_terms(words, style))
     own = {limit.edges[name].field for name in part}
-    each = noise.per in ("channel", "element") and own != {CONSTANT}
+    each = noise.own and own != {CONSTANT}
     marks = [style.each] * each + [style.circle] * circle
     minus, inner = ("-", inner[1:].lstrip()) if inner.startswith("-") else ("", inner)
     if inner == "1" and root:

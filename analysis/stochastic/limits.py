@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, refusing
 from analysis.stochastic.one_step import CONSTANT, Edge, OneStep
 from analysis.stochastic.restrictions import decays, notes
-from schemes import Scheme, SchemeError
+from analysis.structure import directed
+from schemes import Scheme
 from schemes.brownian import Noise, noises, random_parameters
-from schemes.consistency import weights
-from schemes.diffusion import ROOT, diffusive
+from schemes.diffusion import ROOT, declared, diffusive
 from schemes.exact import is_zero, substitute
-from schemes.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -118,6 +117,7 @@ class SDELimit:
         return limit_latex(self)
 
 
+@refusing()
 def sde_limit(scheme: Scheme, *, noise: Collection[str] | None = None) -> SDELimit:
     """The Itô equation that a scheme with random coefficients tends to, as its deviations are scaled by √h.
 
@@ -134,14 +134,11 @@ def sde_limit(scheme: Scheme, *, noise: Collection[str] | None = None) -> SDELim
     Source: Lu et al. 2018, section 3; Milstein, Tretyakov, Stochastic Numerics for Mathematical Physics, 2.1.
     """
     check(scheme)
-    try:
-        random_parameters(scheme)
-        scheme = declared(at_start(scheme))
-        step = OneStep(diffusive(scheme, noise))
-        decays(scheme)
-        return limit(step, scheme)
-    except SchemeError as error:
-        raise AnalysisError(str(error)) from None
+    random_parameters(scheme)
+    scheme = declared(at_start(scheme))
+    step = OneStep(diffusive(scheme, noise))
+    decays(scheme)
+    return limit(step, scheme)
 
 
 def limit(step: OneStep, scheme: Scheme) -> SDELimit:
@@ -151,20 +148,14 @@ def limit(step: OneStep, scheme: Scheme) -> SDELimit:
     names = named(step, used)
     drift = {Differential(names[edge]): c for edge, c in step.mean.items()}
     drift |= {Differential(names[a], names[b], within): c for (a, b, within), c in step.pairs.items()}
-    plain = {Edge(*key): step.tidy(x) for key, x in weights(scheme.mean()).items() if not is_zero(x)}
-    ode = {Differential(names[edge]): x for edge, x in plain.items() if not is_zero(x)}
+    ode = {Differential(names[edge]): x for edge, x in OneStep(scheme).mean.items()}
     own = tuple(replace(n, weights={names[edge]: step.tidy(x) for edge, x in n.weights.items()}) for n in found)
     edges = {name: edge for edge, name in names.items()}
     return SDELimit(scheme.name, drift, own, ode, step.components, edges, notes(scheme, own))
 
 
 def check(scheme: Scheme) -> None:
-    """Raises AnalysisError for what no equation is behind, or nothing random in it."""
-    if scheme.operator:
-        raise AnalysisError(
-            f"{scheme.name} applies a field to a slope and follows no equation in u: take a scheme whose stages read "
-            "states (names(operator=False))"
-        )
+    """Raises AnalysisError for implicit schemes, and where nothing is random."""
     if not scheme.explicit:
         raise AnalysisError(
             f"{scheme.name} is implicit, and the noise in its stages has no moments to read off: take "
@@ -181,22 +172,8 @@ def at_start(scheme: Scheme) -> Scheme:
     return scheme.mapped(lambda x: substitute(x, zero), parameters=kept, start=None)
 
 
-def declared(scheme: Scheme) -> Scheme:
-    """The scheme with the symbols that laws name among its parameters: get("stochastic_depth", p="p") leaves p out."""
-    known = {p.name for p in scheme.parameters}
-    loose = sorted({name for p in scheme.parameters for name in p.symbols} - known - {ROOT})
-    found = (Parameter(name, "chosen", None, "table") for name in loose)
-    return replace(scheme, parameters=(*scheme.parameters, *found), start=None)  # first steps leave no trace
-
-
 def named(step: OneStep, edges: Collection[Edge]) -> dict[Edge, str]:
-    """Edges by component fed and field as the table has them, with names as those of `analysis.unknowns`."""
+    """Edges by component fed and field as the table has them, with their names."""
     order = {field: i for i, field in reversed(list(enumerate(step.table.fields)))}
     ranked = sorted(set(edges), key=lambda edge: (edge.feeds, order[edge.field], edge.reads))
-    fields, letters = [edge.field for edge in ranked], step.components
-    return {
-        edge: edge.field
-        if fields.count(edge.field) == 1
-        else f"{edge.field}[{letters[edge.reads]}>{letters[edge.feeds]}]"
-        for edge in ranked
-    }
+    return dict(zip(ranked, directed(ranked, step.components), strict=True))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
-from math import prod, sqrt
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from analysis.stochastic.levels import Functional, Level, PathLevel, at
-from analysis.stochastic.sampling import Array, Draws, Noise
+from analysis.stochastic.sampling import Array, CommonNumbers, Draws
 from analysis.stochastic.stepping import Walk
 from schemes import Scheme
-from schemes.laws import Bernoulli, Distribution, Normal, ThreePoint, TwoPoint, Uniform
+from schemes.laws import Distribution, Normal, Uniform
 from schemes.starting import origins
 
 Rule = list[tuple[float, float]]  # nodes and weights
@@ -85,7 +85,7 @@ def tiled(x: Array, times: int) -> Array:
     return np.tile(x.T, times).T
 
 
-def outcomes(walk: Walk, noise: Noise) -> tuple[Draws, Array]:
+def outcomes(walk: Walk, noise: CommonNumbers) -> tuple[Draws, Array]:
     """The random numbers of a step, a row an outcome, and the outcomes' weights: a product of quadratures."""
     laws = {p.name: p.value for p in walk.tables[0].scheme.parameters if p.name in noise.sizes}
     places = [name for name, size in noise.sizes.items() for _ in range(size)]
@@ -98,13 +98,9 @@ def outcomes(walk: Walk, noise: Noise) -> tuple[Draws, Array]:
 
 def rule(law: Distribution) -> Rule | None:
     """The outcomes of a discrete law, the Gauss quadrature of a normal or uniform one; None: there is none here."""
+    if law.points:
+        return [(x, float(p)) for x, p in law.points]
     match law, [float(x) for x in vars(law).values()]:
-        case Bernoulli(), [p]:
-            return [(1.0, p), (0.0, 1 - p)]
-        case TwoPoint(), _:
-            return [(1.0, 0.5), (-1.0, 0.5)]
-        case ThreePoint(), _:
-            return [(sqrt(3), 1 / 6), (0.0, 2 / 3), (-sqrt(3), 1 / 6)]
         case Normal(), [mu, sigma]:
             x, w = np.polynomial.hermite_e.hermegauss(NODES)
             return list(zip(mu + sigma * x, w / w.sum(), strict=True))
@@ -116,7 +112,7 @@ def rule(law: Distribution) -> Rule | None:
 
 def level_type(table: Scheme, size: int) -> type[Level]:
     """StepLevel where it can be and is cheap, else PathLevel; table: a diffusive one at its √h."""
-    noise, found = Noise(table.parameters, size), origins(table)
+    noise, found = CommonNumbers(table.parameters, size), origins(table)
     same = not table.history and found == tuple((i, Fraction(1)) for i in range(len(table.states)))
     rules = {p.name: rule(p.value) for p in table.parameters if p.name in noise.sizes}
     few = prod(len(rules[name] or ()) ** n for name, n in noise.sizes.items())

@@ -11,7 +11,7 @@ from typing import Any
 
 from analysis.errors import AnalysisError
 from analysis.stochastic.closures import Images, generator_images, step_images
-from analysis.stochastic.expanding import declared, follow
+from analysis.stochastic.expanding import follow
 from analysis.stochastic.limits import sde_limit
 from analysis.stochastic.polynomial_fields import polynomial_fields
 from schemes import RationalFunction, Scheme, SchemeError
@@ -30,7 +30,7 @@ class Problem:
         limit = sde_limit(scheme, noise=noise)
         if len(limit.components) > 1:
             raise AnalysisError(f"{scheme.name} has the unknowns {', '.join(limit.components)}: take one of a single")
-        self.table = replace(diffusive(declared(scheme), noise), name=scheme.name)
+        self.table = diffusive(scheme, noise)
         self.path = follow(self.table, path)
         polynomials = polynomial_fields(fields, self.table.fields)
         d = len(next(iter(polynomials.values())))

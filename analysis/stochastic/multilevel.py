@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, refusing
 from analysis.stochastic.answers import WeakSlope
 from analysis.stochastic.levels import Functional
 from analysis.stochastic.local import level_type
 from analysis.stochastic.rounds import Study
 from analysis.stochastic.sampling import Array
 from analysis.stochastic.slopes import FEWEST
-from analysis.stochastic.stepping import Field, at_root, scaled
+from analysis.stochastic.stepping import Field, at_root, step_tables
 from schemes import Scheme
 from schemes.exact import parameter_value
 
@@ -52,8 +52,8 @@ def weak_error(
     path        parameters as functions of √h, {"p": "1/2 + root_h/4"}; h and h/2 are compared at the p of h
 
     Raises AnalysisError for levels that are none, a budget that pays no sample, fields that return another shape, paths
-    that overflow, and as `scaled` does. A slope that its interval does not decide is no error: the answer has none, and
-    says why.
+    that overflow, implicit and deterministic schemes, and coefficients without a number. A slope that its interval does
+    not decide is no error: the answer has none, and says why.
     Source: Giles, Oper. Res. 56 (2008) 607–617 (multilevel, sample sizes); Talay, Tubaro 1990 (expansion of the error).
     """
     phi = functional or first_component
@@ -65,6 +65,7 @@ def first_component(x: Array) -> Array:
     return x[:, 0]
 
 
+@refusing()
 def weak_slopes(
     scheme: Scheme,
     fields: Mapping[str, Field],
@@ -87,7 +88,7 @@ def weak_slopes(
     if not 0 < confidence < 1:
         raise AnalysisError(f"confidence = {confidence} is a probability below 1: take 0.95")
     x, T = np.asarray(start, dtype=float), Fraction(parameter_value(time))
-    tables = scaled(scheme, noise, path or {})
+    tables = step_tables(scheme, noise, path or {})
     check_fields(scheme, fields, x)
     drawn = []
     for n in levels:

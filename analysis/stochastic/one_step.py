@@ -18,8 +18,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from analysis.errors import AnalysisError
+from analysis.stochastic.roundoff import meant
 from schemes import Scheme
-from schemes.brownian import mean, random_parameters, shared
+from schemes.brownian import PER, mean, random_parameters, shared
 from schemes.diffusion import ROOT
 from schemes.equivalence import NOISE
 from schemes.exact import is_zero
@@ -28,8 +29,7 @@ from schemes.linear import product, solve
 from schemes.scheme import Matrix, letter
 
 CONSTANT = "one"  # the field that is 1 everywhere, whose derivative is 0
-LEVELS = "sample", "channel", "element"  # what two elements of one sample have in common
-SIMPLE = 10**4  # the denominators that a rounded table may mean
+LEVELS = PER[1:]  # what two elements of one sample have in common
 
 
 class Edge(NamedTuple):
@@ -64,7 +64,7 @@ class OneStep:
     def given(self) -> list[tuple[Edge, int, dict[int, Any]]]:
         """Each stage, the edge along which it feeds a component, and its weight there in powers of s."""
         return [
-            (Edge(self.table.fields[flux.stage], flux.reads, c), flux.stage, scaled(self.table, x))
+            (Edge(self.table.fields[flux.stage], flux.reads, c), flux.stage, in_powers(self.table, x))
             for flux in fluxes(self.table)
             for c, x in enumerate(flux.weights)
             if not is_zero(x)
@@ -78,7 +78,7 @@ class OneStep:
         for edge, x in found.items():
             if not is_zero(x := self.tidy(mean(x, self.random))):
                 raise AnalysisError(
-                    f"{self.table.name.removesuffix('_diffusive')} weighs the noise {edge.field} by {x} on average, a "
+                    f"{self.table.name} weighs the noise {edge.field} by {x} on average, a "
                     "drift of size 1/√h: name fields of mean 0 as noise"
                 )
         return {edge: x for edge, x in found.items() if not is_zero(x)}
@@ -100,7 +100,7 @@ class OneStep:
                 continue
             for j, entry in enumerate(self.table.A[i]):
                 inner = Edge(self.table.fields[j], reads[j], outer.reads)
-                now = shared(b, scaled(self.table, entry).get(-1, Fraction(0)), self.random, LEVELS)
+                now = shared(b, in_powers(self.table, entry).get(-1, Fraction(0)), self.random, LEVELS)
                 now[LEVELS[0]] = now.get(LEVELS[0], Fraction(0)) + mean(b, self.random) * remembered[i][j]
                 for level, c in now.items():
                     key = outer, inner, level
@@ -111,7 +111,7 @@ class OneStep:
     def remembered(self) -> Matrix:
         """U R E[B₋₁]: what stages read of the noise of steps before, on average."""
         table, own = self.table, parts(self.table)
-        before = [[mean(scaled(table, x).get(-1, Fraction(0)), self.random) for x in row] for row in table.B]
+        before = [[mean(in_powers(table, x).get(-1, Fraction(0)), self.random) for x in row] for row in table.B]
         if all(is_zero(x) for row in before for x in row):
             return tuple((Fraction(0),) * table.stages for _ in range(table.stages))
         return product(product(table.U, fast(table, own)), before)
@@ -123,19 +123,15 @@ class OneStep:
 
     def tidy(self, x: Any) -> Any:
         """x, or the simple number that a rounded table means by it."""
-        slack = NOISE * self.table.tolerance * max(1, self.table.stages)
-        if not slack or not isinstance(x, Fraction):
-            return x
-        simple = x.limit_denominator(SIMPLE)
-        return simple if abs(x - simple) <= slack else x
+        return meant(x, NOISE * self.table.tolerance * max(1, self.table.stages))
 
 
-def scaled(table: Scheme, x: Any) -> dict[int, Any]:
+def in_powers(table: Scheme, x: Any) -> dict[int, Any]:
     """The powers of s of an entry. Raises AnalysisError where its noise does not vanish with h."""
     found = powers(x, ROOT)
     if found and min(found) < -1:
         raise AnalysisError(
-            f"{table.name.removesuffix('_diffusive')} multiplies random deviations, {found[min(found)]} of size 1 "
+            f"{table.name} multiplies random deviations, {found[min(found)]} of size 1 "
             "whatever h is, and has no limit: take weights that are linear in the random coefficients"
         )
     return found

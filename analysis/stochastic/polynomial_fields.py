@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from analysis.errors import AnalysisError
-from schemes import RationalFunction, SchemeError, symbol
+from analysis.errors import AnalysisError, refusing
+from schemes import RationalFunction, symbol
 from schemes.exact import parameter_value
 from schemes.numerals import Cells
 
@@ -58,8 +58,6 @@ def rows(name: str, value: Any) -> Rows:
     return (found[0] * symbol("u"),) if single and isinstance(found[0], Fraction) else found
 
 
+@refusing()
 def number(name: str, x: Any) -> Any:
-    try:
-        return Cells()(x, name) if isinstance(x, str) else parameter_value(x)
-    except SchemeError as error:
-        raise AnalysisError(str(error)) from None
+    return Cells()(x, name) if isinstance(x, str) else parameter_value(x)

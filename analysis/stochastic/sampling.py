@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from schemes.laws import Bernoulli, Distribution, Normal, StudentT, ThreePoint, TwoPoint, Uniform
+from schemes.brownian import OWN
+from schemes.laws import Distribution, Normal, StudentT, Uniform
 from schemes.parameters import Parameter
 
 Array = NDArray[np.float64]
 Draws = dict[str, Array]
-SCALAR = ("batch", "sample")  # one number a path; a path is a sample, and its batch has no other
 AREA = Fraction(1, 12)  # the variance of ζ = I_(1,0)/h^(3/2) - ξ/2
 
 
@@ -30,19 +31,21 @@ def quantile(law: Distribution) -> Callable[[Array], Array]:
     match law, [float(x) for x in arguments]:
         case Normal(), [mu, sigma]:
             return lambda z: mu + sigma * z
-        case Bernoulli(), [p]:
-            cut = normal_quantile(1 - p)
-            return lambda z: np.greater(z, cut).astype(float)
-        case TwoPoint(), []:
-            return lambda z: np.copysign(1.0, z)
-        case ThreePoint(), []:
-            cut, root = normal_quantile(5 / 6), sqrt(3)
-            return lambda z: root * (np.greater(z, cut).astype(float) - np.less(z, -cut))
         case Uniform(), [low, high]:
             return lambda z: low + (high - low) * normal_distribution(z)
         case StudentT(), [nu]:
             return lambda z: student_quantile(nu, z)
+        case _ if law.points:
+            return steps(law.points)
     raise AnalysisError(f"{law} is no law of one number and has no quantile: take a law that `schemes` draws alone")
+
+
+def steps(points: Sequence[tuple[float, Fraction]]) -> Callable[[Array], Array]:
+    """From one value to the next where Φ(z) passes the probability of those before."""
+    values, chances = zip(*points, strict=True)
+    cuts = [normal_quantile(float(p)) for p in accumulate(chances[:-1])]
+    sizes = [after - before for before, after in pairwise(values)]
+    return lambda z: sum((size * np.greater(z, cut) for size, cut in zip(sizes, cuts, strict=True)), values[0])
 
 
 def normal_distribution(z: Array) -> Array:
@@ -64,7 +67,7 @@ def student_quantile(nu: float, z: Array) -> Array:
     return np.asarray(np.copysign(stdtrit(nu, normal_distribution(-np.abs(z))), z))
 
 
-class Noise:
+class CommonNumbers:
     """The random coefficients of a table: their normal numbers, how two steps make one, and what they are at last."""
 
     def __init__(self, parameters: Iterable[Parameter], size: int) -> None:
@@ -75,7 +78,8 @@ class Noise:
                 f"{joint[0].name} is drawn together with others, {joint[0].value}: Monte Carlo takes independent ones"
             )
         self.quantiles = {p.name: quantile(p.value) for p in random}
-        self.sizes = {p.name: 1 if p.per in SCALAR else size for p in random}
+        # a path is a sample, and its batch has no other
+        self.sizes = {p.name: size if p.per in OWN else 1 for p in random}
         self.areas = areas(random)
 
     def normals(self, generator: np.random.Generator, paths: int) -> Draws:

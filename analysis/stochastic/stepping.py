@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from typing import Any
@@ -12,10 +11,10 @@ import numpy as np
 
 from analysis.errors import AnalysisError
 from analysis.stochastic.expanding import follow
-from analysis.stochastic.limits import declared, sde_limit
+from analysis.stochastic.limits import sde_limit
 from analysis.stochastic.sampling import Array, Draws
 from schemes import RationalFunction, Scheme
-from schemes.diffusion import ROOT, diffusive
+from schemes.diffusion import ROOT, declared, diffusive
 from schemes.exact import substitute
 from schemes.interpreter import combine, evaluators
 from schemes.starting import initial, starter
@@ -102,7 +101,7 @@ class Walk:
         return self.tables[min(n, len(self.tables) - 1)].step(self.fields, states, draws)
 
 
-def scaled(scheme: Scheme, noise: Collection[str] | None, path: Mapping[str, Any]) -> Callable[[Fraction], Scheme]:
+def step_tables(scheme: Scheme, noise: Collection[str] | None, path: Mapping[str, Any]) -> Callable[[Fraction], Scheme]:
     """h ↦ the table with noise of size √h, but for √h itself; parameters on a path have their values at h.
 
     Raises AnalysisError for a scheme that is implicit, deterministic, or has a coefficient without a number, and as
@@ -114,7 +113,7 @@ def scaled(scheme: Scheme, noise: Collection[str] | None, path: Mapping[str, Any
         raise AnalysisError(
             f"{scheme.name} draws no coefficient, it has one path and no mean of many: ask for its order"
         )
-    table = replace(diffusive(replace(declared(scheme), start=scheme.start), noise), name=scheme.name)
+    table = diffusive(scheme, noise)
     values = follow(table, path)
     usual = {p.name: p.value for p in table.parameters if p.kind == "chosen" and isinstance(p.value, Fraction)}
     values = {name: x for name, x in usual.items() if name != ROOT} | values

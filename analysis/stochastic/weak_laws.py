@@ -8,9 +8,8 @@ from math import comb
 from typing import Any
 
 from analysis.elementary import expression
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, refusing
 from analysis.stochastic.expanding import coefficients, power
-from schemes import SchemeError
 from schemes.diffusion import ROOT
 from schemes.laws import Distribution, Normal
 
@@ -79,6 +78,7 @@ class WeakConditions:
         return f"the moments do not fit weak order {self.order}: {bad}, and h^{self.order + 1} is needed"
 
 
+@refusing()
 def weak_conditions(law: Distribution, order: int = 1) -> WeakConditions:
     """The conditions on the moments of ΔŴ = √h (X - E X)/√Var X, exact, for any law; its arguments may name root_h.
 
@@ -93,11 +93,8 @@ def weak_conditions(law: Distribution, order: int = 1) -> WeakConditions:
         raise AnalysisError(f"weak_conditions of order {order}: they are written down for 1 and 2")
     if not isinstance(law, Distribution):
         raise AnalysisError(f"{law!r} is no law: give one such as Bernoulli('1/2') or Normal(0, 1)")
-    try:
-        variance = law.variance
-        errors = [central(law, n) - normal(n) * variance ** (n // 2) for n in range(1, 2 * order + 2)]
-    except SchemeError as error:
-        raise AnalysisError(str(error)) from None
+    variance = law.variance
+    errors = [central(law, n) - normal(n) * variance ** (n // 2) for n in range(1, 2 * order + 2)]
     if coefficients(variance, 0)[0] == 0:
         raise AnalysisError(f"{law} has no variance at {ROOT} = 0, and nothing is left to be scaled: spread it")
     terms = tuple(term(n, error, variance) for n, error in enumerate(errors, start=1))

@@ -9,17 +9,19 @@ different forests are independent.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from analysis.differentials import TEXT, coefficient_text, differential, shortened
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, refusing
 from analysis.stochastic.coloured import Forest, Weights, forests
 from analysis.stochastic.comparing import Comparison, nodes
-from analysis.stochastic.expanding import declared, follow, power
+from analysis.stochastic.expanding import follow, power
+from analysis.stochastic.roundoff import meant, negligible, slack_of
+from analysis.structure import directed
 from analysis.trees import Key, from_key, key
-from schemes import RationalFunction, Scheme, SchemeError
+from schemes import Scheme
 from schemes.brownian import random_parameters
 from schemes.diffusion import diffusive
 from schemes.scheme import letter
@@ -27,9 +29,6 @@ from schemes.scheme import letter
 CONSTANT = ("one",)  # fields that depend on nothing
 LAST = 3  # the highest order that is asked for: none is known above it
 DIGITS = 6
-LONG = 10**20  # a denominator beyond it stands for an irrational number
-SIMPLE = 10**4  # denominators that a rounded number may mean
-MANY = 1000  # times the rounding of an entry: what a moment of a table may be off
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,7 @@ class WeakOrder:
         )
 
 
+@refusing()
 def weak_order(
     scheme: Scheme, *, noise: Collection[str] | None = None, constant: Collection[str] = CONSTANT,
     most: int = LAST, **path: Any,
@@ -76,23 +76,21 @@ def weak_order(
 
     The equation is the one that the step itself tends to, `sde_limit`, with the same parameters; a node weighs 1 where
     its field makes noise, 2 where it does not. Symbolic in what is not fixed: stochastic depth has order 1/2, and the
-    obstruction p(1-p)(1-2p). Rounded tables agree within MANY times their rounding.
+    obstruction p(1-p)(1-2p). Rounded tables agree within 1000 times their rounding.
 
     noise      the fields whose slopes are √h g, as in `sde_limit`
     constant   fields that do not depend on the state beside `one`: constant=("g",) for additive noise
     most       β is asked for up to this number
     path       parameters as functions of √h: p="1/2 + root_h/4"; the equation has the same p
 
-    Raises AnalysisError for tables of several steps, noise of mean ≠ 0, a law without the moments, and as `sde_limit`
-    does. Source: Debrabant, Kværnø, SIAM J. Numer. Anal. 47 (2008/09) 181–203 (trees); Milstein,
-    Tretyakov, Stochastic Numerics for Mathematical Physics, theorem 2.2.1 (local and global order).
+    Raises AnalysisError for tables of several steps, operator schemes, noise of mean ≠ 0, draws of a whole network and
+    laws without the moments; implicit and deterministic tables have an order too.
+    Source: Debrabant, Kværnø, SIAM J. Numer. Anal. 47 (2008/09) 181–203 (trees); Milstein, Tretyakov, Stochastic
+    Numerics for Mathematical Physics, theorem 2.2.1 (local and global order).
     """
     if most < 1:
         raise AnalysisError(f"most = {most}: orders are asked for up to a whole number, at least 1")
-    try:
-        return compared(scheme, noise, constant, most, path)
-    except SchemeError as error:
-        raise AnalysisError(str(error)) from None
+    return compared(scheme, noise, constant, most, path)
 
 
 def compared(
@@ -100,11 +98,11 @@ def compared(
 ) -> WeakOrder:
     """Power by power of √h, until a moment fails."""
     random_parameters(scheme)  # refuses draws for a whole network and laws without variance
-    table = replace(diffusive(declared(scheme), noise), name=scheme.name)
+    table = diffusive(scheme, noise)
     values = follow(table, path)
     weights = Weights(table, 2 * most + 2)
     comparison = Comparison(weights, values)
-    slack = MANY * rounding(table)
+    slack = slack_of(table)
     seen: list[Forest] = []
     for m in range(1, 2 * most + 2):
         seen += forests(m, weights.colours, {*constant, *CONSTANT})
@@ -116,34 +114,11 @@ def compared(
 
 
 def found(weights: Weights, order: Fraction, failing: Mapping[Forest, Any]) -> WeakOrder:
-    names = tuple(name(weights, i) for i in range(len(weights.colours) * weights.labels))
+    edges = [(c.field, c.reads, c.feeds) for c in weights.colours]
+    plain = directed(edges, [letter(state) for state in weights.scheme.states])
+    names = tuple(
+        name + f"#{label + 1}" * c.labelled
+        for label in range(weights.labels)
+        for name, c in zip(plain, weights.colours, strict=True)
+    )
     return WeakOrder(order, {tuple(key(t, names) for t in f): x for f, x in failing.items()}, names)
-
-
-def name(weights: Weights, i: int) -> str:
-    """A field, from and to a component where it is not unique, and the label where it has some."""
-    label, c = divmod(i, len(weights.colours))
-    one, states = weights.colours[c], weights.scheme.states
-    unique = sum(other.field == one.field for other in weights.colours) == 1
-    direction = "" if unique else f"[{letter(states[one.reads])}>{letter(states[one.feeds])}]"
-    return one.field + direction + (f"#{label + 1}" if one.labelled else "")
-
-
-def negligible(x: Any, slack: Fraction) -> bool:
-    """Whether an error is 0, or as small as rounding makes it."""
-    if isinstance(x, RationalFunction):
-        return bool(slack) and max(map(abs, x.num.values())) <= slack * max(map(abs, x.den.values()))
-    return bool(abs(x) <= slack)
-
-
-def meant(x: Any, slack: Fraction) -> Any:
-    """The simple fraction that a rounded number stands for, or the number."""
-    simple = x.limit_denominator(SIMPLE) if isinstance(x, Fraction) else x
-    return simple if slack and isinstance(x, Fraction) and abs(x - simple) <= slack else x
-
-
-def rounding(scheme: Scheme) -> Fraction:
-    """How far the entries and the laws of a table may be from the numbers that they stand for."""
-    laws = [v for p in scheme.parameters if p.kind == "random" for v in vars(p.value).values()]
-    long = [x for x in laws if isinstance(x, Fraction) and x.denominator > LONG]
-    return max([scheme.tolerance, *(Fraction(1, x.denominator) for x in long)])

@@ -72,6 +72,8 @@ def weak(
     if figure is not None:
         plots.savable(figure)
     label, found, values = chosen(scheme, set_, path)
+    if odd := next((name for name in constant if name not in found.fields), None):
+        raise OdenetsError(f"--constant {odd}: {scheme} has no field {odd!r}, its fields are {', '.join(found.fields)}")
     options: dict[str, Any] = {"noise": noise or None}
     still = (*constant, "one")
     about = attempted(found, {**options, "constant": still, **values})
@@ -122,8 +124,9 @@ def attempted(scheme: Scheme, options: dict[str, Any]) -> WeakOrder | str:
 def conditions(scheme: Scheme, values: dict[str, str]) -> Laws:
     """The conditions of orders 1 and 2 by random coefficient, on the path, or why a law does not have them."""
     from analysis import AnalysisError
-    from analysis.stochastic.expanding import declared, follow
+    from analysis.stochastic.expanding import follow
     from analysis.stochastic.weak_laws import weak_conditions
+    from schemes.diffusion import declared
 
     found = follow(declared(scheme), values)
     laws = {p.name: p.value.at(found) for p in scheme.parameters if p.kind == "random"}

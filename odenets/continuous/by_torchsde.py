@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from odenets.errors import OdenetsError
+from schemes.brownian import OWN
 
 ITO = ("euler", "milstein", "srk")  # torchsde's methods for equations in Itô's form
 STRATONOVICH = ("euler_heun", "heun", "midpoint")
@@ -54,7 +55,7 @@ class Equation(nn.Module):
         self.rows = 1 if "batch" in spreads or not spreads else shape[0]
         self.width = sum(map(self.motions, spreads)) or 1
         numbers = prod(shape) // self.rows
-        lone = len(spreads) == 1 and spreads[0] in ("channel", "element") and self.width == numbers
+        lone = len(spreads) == 1 and spreads[0] in OWN and self.width == numbers
         self.noise_type = "diagonal" if lone else "scalar" if self.width == 1 else "general"
         self.calls = 0
 

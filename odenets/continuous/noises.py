@@ -63,7 +63,7 @@ def check_separate(scheme: Scheme, noise: Noise) -> None:
         raise OdenetsError(
             f"{scheme.name} has noise of the variance {noise.variance}, and a trained coefficient in it: fix it"
         )
-    if noise.per in ("channel", "element") and len({c for _, c in noise.weights}) > 1:
+    if noise.own and len({c for _, c in noise.weights}) > 1:
         raise OdenetsError(
             f"{scheme.name} draws {', '.join(noise.coefficients)} per {noise.per} for several components at "
             "once, which no diagonal noise does: draw one for each component, or per sample"

@@ -10,14 +10,11 @@ from math import ceil
 import torch
 from torch import Tensor, nn
 
-from odenets.continuous.by_torchsde import ITO as METHODS
 from odenets.continuous.by_torchsde import Equation, solved
 from odenets.continuous.flows import Flow, Rates, Term
 from odenets.continuous.intervals import Interval, joined, parted, pieces
 from odenets.errors import OdenetsError
 from odenets.stages import Stage, States
-
-__all__ = ["METHODS", "Leg", "Sampling"]
 
 
 @dataclass(frozen=True)
@@ -35,16 +32,8 @@ class Leg:
         noisy = (p for flow in self.noises for term in flow.terms for p in term.block.parameters())
         return list(dict.fromkeys([*self.interval.parameters, *noisy]))
 
-    def drift(self, z: Tensor) -> Tensor:
-        """E[w] f a unit of time."""
-        return self.both(z)[0]
-
-    def diffusion(self, z: Tensor) -> list[Tensor]:
-        """σ_ξ ∂w/∂ξ f of each coefficient, a unit of time."""
-        return self.both(z)[1]
-
     def both(self, z: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Drift and diffusion, each block evaluated once."""
+        """E[w] f and √D l f of each noise, a unit of time; each block is evaluated once."""
         known: dict[tuple[int, int], Tensor] = {}
 
         def once(term: Term, u: Tensor) -> Tensor:

@@ -5,13 +5,19 @@ from __future__ import annotations
 from fractions import Fraction
 from math import inf
 
+import torch
+
+from odenets.continuous.by_torchsde import ITO
 from odenets.continuous.deterministic import Model, Twin, built, warn_of_batches
 from odenets.continuous.intervals import Interval, flows
 from odenets.continuous.noises import noises
-from odenets.continuous.sampling import METHODS, Leg, Sampling
+from odenets.continuous.sampling import Leg, Sampling
 from odenets.depth.chains import size, stages
+from odenets.depth.times import holders, number
 from odenets.errors import OdenetsError
 from odenets.stages import Stage
+from odenets.wiring import Step
+from schemes import components
 
 SCALINGS = ("network", "limit")
 
@@ -40,8 +46,8 @@ def sde(
     network (global drop-path), where stages read the noise of their step (heun_stratonovich), and as `ode` does.
     Source: Lu et al. 2018 (arXiv 1710.10121), section 3; the solvers: Li et al. 2020 (arXiv 2001.01328).
     """
-    if method not in METHODS:
-        raise OdenetsError(f"method = {method!r}: take {', '.join(METHODS)}, the methods of Itô's equations")
+    if method not in ITO:
+        raise OdenetsError(f"method = {method!r}: take {', '.join(ITO)}, the methods of Itô's equations")
     if scaling not in SCALINGS:
         raise OdenetsError(f"scaling = {scaling!r}: take {' or '.join(map(repr, SCALINGS))}")
     if not 0 < dt < inf:
@@ -64,8 +70,23 @@ def legs(stage: Stage, scaling: str) -> list[Leg]:
     found = []
     for flow in flows(stage):
         own = noises(flow.step, flow)
+        if own:
+            check_decay(flow.step)
         found.append(Leg(Interval((flow,), stage.start.axis), [x for x, _ in own], [per for _, per in own], time))
     return found
+
+
+def check_decay(step: Step) -> None:
+    """Raises OdenetsError where a mode of the step besides the slow ones does not die out, as both roots of leapfrog:
+    noise would add up in it, and the equation knows the slow ones alone."""
+    mean, held = step.scheme.mean(), holders(step)
+    V = torch.tensor([[float(number(x, held)) for x in row] for row in mean.V], dtype=torch.float64)
+    sizes = torch.linalg.eigvals(V).abs().sort(descending=True).values[len(components(mean)) :]
+    if len(sizes) and sizes[0] > 1 - 1e-9:
+        raise OdenetsError(
+            f"{step.scheme.name} has a mode of size {float(sizes[0]):.3g} beside the slow ones, in which noise adds up "
+            "unknown to the equation: take a strictly zero-stable scheme"
+        )
 
 
 def length(stage: Stage) -> Fraction:

@@ -23,7 +23,7 @@ def fluxes(scheme: Scheme) -> tuple[Flux, ...]:
     try:
         return of_table(scheme)
     except SchemeError as error:
-        raise OdenetsError(f"{scheme.name} follows no first-order equation: {error}") from None
+        raise OdenetsError(str(error)) from None
 
 
 def check(scheme: Scheme) -> None:
@@ -32,11 +32,6 @@ def check(scheme: Scheme) -> None:
         raise OdenetsError(
             f"{scheme.name} ends with a map behind its sum (relu), which follows no equation u' = f(u): take "
             "placement = 'pre'"
-        )
-    if scheme.operator:
-        raise OdenetsError(
-            f"{scheme.name} applies a field to a slope instead of a state and follows no equation u' = f(u): take a "
-            "scheme whose stages read states (names(operator=False))"
         )
     if scheme.preconsistency is None:
         raise OdenetsError(

@@ -13,7 +13,7 @@ from odenets.coefficients import Bounded, Draw, known
 from odenets.emission.expressions import Expression, Gap, Slot
 from odenets.emission.modules import Line, called
 from odenets.errors import OdenetsError
-from odenets.laws import bernoulli, normal, of_points, points, student, uniform
+from odenets.laws import bernoulli, normal, of_points, student, uniform
 from odenets.skipping import kept
 from odenets.spreads import spread
 from odenets.wiring import Step
@@ -23,8 +23,6 @@ from schemes import (
     Normal,
     Parameter,
     StudentT,
-    ThreePoint,
-    TwoPoint,
     Uniform,
     formula_lines,
 )
@@ -135,8 +133,8 @@ def draw(modules: Modules, module: Draw) -> Expression:
             drawn = calling(normal, "self.mu", "self.sigma", *where)
         case StudentT():
             own, drawn = [number("nu", law.nu)], calling(student, "self.nu", *where)
-        case TwoPoint() | ThreePoint():
-            own, drawn = [(f"self.chances = {points(law)!r}",)], calling(of_points, "self.chances", *where)
+        case _ if law.points:
+            own, drawn = [(f"self.chances = {law.points!r}",)], calling(of_points, "self.chances", *where)
         case _:
             raise OdenetsError(f"the law {law} of a random coefficient has no source: schemes has Bernoulli and others")
     forward = f"""\

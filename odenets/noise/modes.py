@@ -56,12 +56,12 @@ def with_weights(spec: Spec, network: Network) -> Network:
 
 def by_sample(spec: Spec) -> Spec:
     """The spec with draws per sample where they are per batch: to one image its law is the same."""
-    return replace(spec, scheme=spread(spec.scheme, spec.values))
+    return replace(spec, scheme=per_sample(spec.scheme, spec.values))
 
 
-def spread(scheme: Any, values: Mapping[str, Any]) -> Any:
+def per_sample(scheme: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(scheme, tuple):
-        return tuple(spread(x, values) for x in scheme)
+        return tuple(per_sample(x, values) for x in scheme)
     table: Scheme = entry(scheme).usual if isinstance(scheme, str) else scheme
     alone = [p for p in table.parameters if p.kind == "random" and p.per == "batch" and p.value.together is None]
     usual = {p.name: p.value for p in table.parameters if p.kind == "chosen" and p.name not in values}

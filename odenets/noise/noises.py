@@ -98,7 +98,7 @@ NOISES: dict[str, Noise] = {
 }  # fmt: skip
 
 
-def known(name: str) -> None:
+def check_noise(name: str) -> None:
     """Raises OdenetsError for what is neither a noise of the table nor a scheme with random coefficients."""
     if name in NOISES:
         return

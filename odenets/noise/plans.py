@@ -10,7 +10,7 @@ from typing import Any
 from odenets.data import Dataset
 from odenets.errors import OdenetsError
 from odenets.noise.layers import GROUPS
-from odenets.noise.noises import NOISES, NONE, Strengths, known, own_values
+from odenets.noise.noises import NOISES, NONE, Strengths, check_noise, own_values
 from odenets.noise.robustness import INPUT, WEIGHTS
 from odenets.spec import Spec
 from odenets.training import Job, prepare
@@ -41,13 +41,15 @@ class Measures:
         for name, least in {"samples": 1, "images": 1, "draws": 2 * GROUPS, "repeats": 1}.items():
             if getattr(self, name) < least:
                 raise OdenetsError(f"{name} = {getattr(self, name)} must be at least {least}")
+        if self.draws % GROUPS:
+            raise OdenetsError(f"draws = {self.draws} are made in {GROUPS} groups: take a multiple of {GROUPS}")
 
 
 @dataclass(frozen=True)
 class Entry:
     """One network of a study: what is trained, and the spec that is evaluated with its weights.
 
-    base  the scheme without noise, "" of a scheme of the registry that has its own
+    base  the scheme that gets the noise; "" where the noise is itself a scheme of the registry
     """
 
     label: str
@@ -58,7 +60,7 @@ class Entry:
 
     @property
     def own_means(self) -> bool:
-        """Whether the network is another one with coefficients at their means: not where noise comes at the test."""
+        """Whether coefficients at their means are a result of its own, which noise at the test lacks."""
         return self.trained == self.evaluated
 
 
@@ -86,13 +88,14 @@ class Plan:
     def __post_init__(self) -> None:
         if self.seeds < 1:
             raise OdenetsError(f"seeds = {self.seeds} must be at least 1")
+        object.__setattr__(self, "bases", tuple(dict.fromkeys(self.bases)))  # twice the same is no second sample
         if not self.bases:
             raise OdenetsError("a study has at least one network without noise: give bases, such as euler and lm2")
         for name in self.bases:
             if get(name).role("random"):
                 raise OdenetsError(f"{name} draws coefficients itself: name it among the noises, bases have none")
         for name in self.noises:
-            known(name)
+            check_noise(name)
         if self.data == "digits":
             sized = {"depth", "layers", "widths"} & set(self.design)
             object.__setattr__(self, "design", {**({} if sized else SMALL), **self.design})
@@ -137,9 +140,12 @@ class Plan:
         """What a reader must know to repeat it."""
         plain = {name: getattr(self, name) for name in ("data", "folder", "bases", "noises", "seeds")}
         strengths = {name: str(x) for name, x in asdict(self.strengths).items()}
-        recipe, spec = asdict(self.prepared[0].recipe), self.prepared[0].spec
+        work = self.prepared[0]
+        recipe, spec = asdict(work.recipe), work.spec
+        design = {name: x for name, x in self.design.items() if name not in ("depth", "layers", "widths")}
         return {**plain, "strengths": strengths, "measures": asdict(self.measures), "recipe": recipe,
-                "steps": list(spec.steps), "widths": list(spec.widths)}  # fmt: skip
+                "steps": list(spec.steps), "widths": list(spec.widths), "design": design,
+                "precision": work.precision, "device": str(work.device)}  # fmt: skip
 
 
 def depth(spec: Spec) -> int:

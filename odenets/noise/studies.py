@@ -35,7 +35,7 @@ def study(plan: Plan, root: Path | str = "runs/noise", report: Report | None = N
     """
     root, say = Path(root), tell or (lambda text: None)
     file = root / FILE
-    known = {key(r): r for r in kept(file)}
+    known = {key(r): r for name in ("earlier", "results") for r in kept(file, name)}
     results: list[Result] = []
     failed: list[dict[str, str]] = []
     precision = plan.prepared[0].precision
@@ -59,7 +59,10 @@ def study(plan: Plan, root: Path | str = "runs/noise", report: Report | None = N
             if not results:
                 raise
             failed.append({"label": entry.label, "seed": str(work.seed), "why": str(error)})
-        save(file, {"plan": plain(plan.as_dict()), "failed": failed, "results": results})
+            say(f"{where}, is left out: {error}")
+        own = {key(r) for r in results}
+        earlier = [r for k, r in known.items() if k not in own]  # of other plans, and of what comes again
+        save(file, {"plan": plain(plan.as_dict()), "failed": failed, "results": results, "earlier": earlier})
     return file
 
 
@@ -111,13 +114,18 @@ def plain(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-def kept(file: Path) -> list[Result]:
-    """The results of a study that was begun before. Raises OdenetsError for another file of that name."""
+def kept(file: Path, name: str = "results") -> list[Result]:
+    """The results of a study that was begun before, or its "earlier" ones, which it does not show.
+
+    Raises OdenetsError for another file of that name.
+    """
     if not file.exists():
         return []
     with suppress(OSError, ValueError, KeyError, TypeError):
-        results: list[Result] = json.loads(file.read_text())["results"]
-        return results
+        found: list[Result] = {"earlier": [], **json.loads(file.read_text())}[name]
+        for r in found:
+            key(r)  # raises where it is no result
+        return found
     raise OdenetsError(f"{file} holds no results of a study: move it away, or give another folder by --runs")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from math import isqrt, sqrt
+from math import sqrt
 from typing import TYPE_CHECKING, Any, cast
 
 from torch import Tensor, nn
@@ -18,7 +18,7 @@ from odenets.wiring import Step, wire
 from schemes import Scheme, components
 from schemes.algebra import stretched
 from schemes.diffusion import ROOT, diffusive
-from schemes.exact import parameter_value
+from schemes.exact import parameter_value, square_root
 from schemes.scheme import letter
 from schemes.starting import initial, starter
 
@@ -105,8 +105,7 @@ def apart(scheme: Scheme) -> Scheme:
 
 def root(x: Fraction) -> Fraction:
     """√x, exact where it is rational."""
-    found = Fraction(isqrt(x.numerator), isqrt(x.denominator))
-    return found if found**2 == x else Fraction(sqrt(x))
+    return Fraction(sqrt(x)) if (found := square_root(x)) is None else found
 
 
 def by_field(name: str, evaluated: Iterable[str], fields: Fields) -> dict[str, Callable[[Tensor], Tensor]]:

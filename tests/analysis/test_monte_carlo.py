@@ -13,9 +13,9 @@ from analysis.stochastic import slopes
 from analysis.stochastic.levels import PathLevel, Sums
 from analysis.stochastic.local import StepLevel, rule
 from analysis.stochastic.multilevel import weak_error
-from analysis.stochastic.sampling import Noise, normal_quantile, quantile
+from analysis.stochastic.sampling import CommonNumbers, normal_quantile, quantile
 from analysis.stochastic.slopes import exponent, shapes, spread
-from analysis.stochastic.stepping import Table, at_root, scaled
+from analysis.stochastic.stepping import Table, at_root, step_tables
 from schemes import get, step, symbol
 from schemes.laws import Bernoulli, Normal, StudentT, ThreePoint, TwoPoint, Uniform
 from schemes.parameters import Parameter
@@ -56,7 +56,7 @@ def test_laws_without_a_number_or_a_quantile_are_refused():
     with pytest.raises(AnalysisError, match="still depends on p: give it a number"):
         quantile(Bernoulli("p"))
     with pytest.raises(AnalysisError, match="drawn together with others"):
-        Noise(get("fractalnet_drop_path").parameters, 1)
+        CommonNumbers(get("fractalnet_drop_path").parameters, 1)
 
 
 # ---- coupling
@@ -73,7 +73,7 @@ def merged(noise, values):
 
 
 def test_two_steps_make_a_step_with_the_same_law():
-    noise = Noise(get("sriw1").parameters, 3)
+    noise = CommonNumbers(get("sriw1").parameters, 3)
     assert noise.areas == {"zeta": "xi"}
     assert merged(noise, 1) @ merged(noise, 1).T == pytest.approx(np.eye(2), abs=1e-15)
 
@@ -81,7 +81,7 @@ def test_two_steps_make_a_step_with_the_same_law():
 @given(st.lists(st.floats(-3, 3), min_size=4, max_size=4), st.floats(0.01, 2))
 def test_two_steps_have_the_increment_and_the_double_integral_of_one(z, h):
     # ΔW = √h ξ, ΔZ = ∫∫ dW ds = h^(3/2) (ξ/2 + ζ); over two steps ΔW₁ + ΔW₂ and ΔZ₁ + ΔZ₂ + h ΔW₁
-    noise = Noise(get("sriw1").parameters, 1)
+    noise = CommonNumbers(get("sriw1").parameters, 1)
     fine = [{"xi": np.array([[z[i]]]), "zeta": np.array([[z[i + 1]]])} for i in (0, 2)]
     W, Z = [], []
     for draws, size in [(noise.values(d), h) for d in fine] + [(noise.values(noise.merged(*fine)), 2 * h)]:
@@ -93,7 +93,7 @@ def test_two_steps_have_the_increment_and_the_double_integral_of_one(z, h):
 
 
 def test_halves_of_the_paths_have_opposite_noise():
-    noise = Noise([Parameter("xi", "random", Normal(0, 1), "element"), *get("shake_shake").parameters], 3)
+    noise = CommonNumbers([Parameter("xi", "random", Normal(0, 1), "element"), *get("shake_shake").parameters], 3)
     z = noise.normals(np.random.default_rng(0), 10)
     assert z["xi"].shape == (10, 3) and z["eta"].shape == (10, 1)
     assert all(np.array_equal(x[:5], -x[5:]) for x in z.values())
@@ -112,11 +112,11 @@ def test_halves_of_the_paths_have_opposite_noise():
 )
 def test_many_paths_step_as_one(name, steps, seed):
     h = Fraction(1, steps)
-    table = scaled(get(name), None, {})(h)
+    table = step_tables(get(name), None, {})(h)
     generator = np.random.default_rng(seed)
     fields = {field: waves(k) for k, field in enumerate(dict.fromkeys(table.fields))}
     states = [generator.standard_normal((4, 2)) for _ in table.states]
-    noise = Noise(table.parameters, 2)
+    noise = CommonNumbers(table.parameters, 2)
     draws = noise.values(noise.normals(generator, 4))
     found = Table(table, h).step(fields, states, draws)
     for path in range(4):
@@ -163,7 +163,7 @@ def every_outcome(p, steps):
 
 
 def level(kind, name, steps, **values):
-    table = scaled(get(name, **values), None, {})(Fraction(1, steps))
+    table = step_tables(get(name, **values), None, {})(Fraction(1, steps))
     fields = {field: waves(k) for k, field in enumerate(dict.fromkeys(table.fields))}
     return kind(table, fields, np.zeros(2), Fraction(1), steps, [0, steps])
 

@@ -14,7 +14,7 @@ from analysis import AnalysisError
 from analysis.stochastic.multilevel import weak_error, weak_slopes
 from analysis.stochastic.rounds import Study
 from analysis.stochastic.standard import monte_carlo
-from analysis.stochastic.stepping import scaled
+from analysis.stochastic.stepping import step_tables
 from analysis.stochastic.weak_orders import weak_order
 from schemes import get, step
 
@@ -36,7 +36,7 @@ def test_the_known_solution_of_a_nonlinear_equation_is_reached(name, order):
     found = weak_slopes(get(name), KLOEDEN_PLATEN, [0.1], functionals, time=T, levels=(1, 2, 4, 8))
     # one step of T by quadrature, without any of the sampling; then all differences, then Richardson's rest
     xi, w = np.polynomial.hermite_e.hermegauss(25)
-    table = scaled(get(name), None, {})(T).at(root_h=Fraction(1, 2)).at(xi=xi)
+    table = step_tables(get(name), None, {})(T).at(root_h=Fraction(1, 2)).at(xi=xi)
     (coarsest,) = step(table, KLOEDEN_PLATEN, [np.full(25, 0.1)], 0.25)
     for n, (moment, exact) in enumerate(zip(found.values(), sinh_moments(0.25, 0.1), strict=True), start=1):
         limit = w @ coarsest**n / w.sum() - sum(moment.errors) - moment.errors[-1] / (2**order - 1)

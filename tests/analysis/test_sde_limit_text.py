@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from analysis.stochastic.factors import LATEX, product_text, root_text
 from analysis.stochastic.inertial import inertial_limit
 from analysis.stochastic.limits import sde_limit
-from schemes import chosen, get, symbol
+from schemes import Bernoulli, Parameter, Scheme, chosen, get, symbol
 from tests.strategies import rationals
 
 P, K, S = symbol("p"), symbol("k"), symbol("sigma")
@@ -109,3 +109,12 @@ def test_texts_have_the_value_of_the_number(x):
     assert product_text(x, LATEX).count("{") == product_text(x, LATEX).count("}")
     square = read(root_text(x * x) or "1")
     assert sympy.Abs(square) == abs(sympy.Rational(value.numerator, value.denominator)) or value == 0
+
+
+def test_states_that_nothing_reads_or_keeps_have_no_equation():
+    rows = {"A": ((0, 0), (0, 0)), "U": ((1, 0, 0), (0, 0, 1)), "B": (("eta", 0), (1, 0), (0, "eta"))}
+    states = {"V": ((1, 0, 0), (0, 0, 0), (0, 0, 1)), "states": ("x[n]", "hf[n-1]", "y[n]"), "fields": ("f", "g")}
+    eta = Parameter("eta", "random", Bernoulli("1/2"), "sample")
+    limit = sde_limit(Scheme(name="two", parameters=(eta,), **rows, **states))
+    assert limit.components == ("x", "y") and [edge.feeds for edge in limit.edges.values()] == [0, 1]
+    assert list(map(str, limit.ode)) == ["f", "g"]

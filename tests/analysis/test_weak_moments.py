@@ -274,6 +274,7 @@ def test_fields_as_numbers_rows_and_text():
         (lambda: moments(get("lm2_stochastic_depth"), {"f": 1}, h=H, steps=2), "k is free in the table"),
         (lambda: moments(get("lm2_stochastic_depth", k="-1/2"), {"f": 1}, h=H, steps=0), "take more steps"),
         (lambda: moments(get("euler"), {"f": 1}, h=H, steps=2), "nothing is random in euler"),
+        (lambda: moments(get("stochastic_depth", p="p"), {"f": 1}, h=H, steps=2, p=2), "p is a probability"),
         (lambda: moment_slopes(get("stochastic_depth", p="p"), {"f": 1}, p="1/2 + 4*root_h"), "h = 1/16 is too large"),
         (lambda: moment_slopes(get("stochastic_depth", p="4/5"), {"f": 1}, levels=range(1, 6)), "take finer levels"),
         (lambda: moment_slopes(get("stochastic_depth"), {"f": 1}, levels=range(1, 4)), "at 5 levels"),

@@ -24,6 +24,9 @@ COMMANDS = [
     "compare",
     "certify",
     "modified",
+    "sde",
+    "weak",
+    "noise",
     "models",
     "build",
     "draw",
@@ -180,6 +183,13 @@ def test_train_runs_and_report_follow_one_another(run: Terminal, tmp_path: Path)
 
 
 WRONG = {
+    "sde euler": "nothing is random in euler",
+    "sde stochastic_depth --set p=1.5": "p is a probability",
+    "weak gauss --noise q": "no field 'q'",
+    "weak stochastic_depth --figure weak.bmp": ".png, .svg or .pdf",
+    "noise --p-last 1.5": "p_last",
+    "noise --noises stochastic_deph": "stochastic_depth",
+    "noise --seeds 0": "at least 1",
     "show rk4": "near it are rk4_classic, rk4_38",
     "show lm2 --set q=1": "no parameter 'q'",
     "show lm2 --set k": "--set name=value",

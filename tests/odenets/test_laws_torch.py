@@ -12,7 +12,7 @@ from scipy.stats import chisquare, kstest
 from scipy.stats import t as student_t
 
 from odenets.errors import OdenetsError
-from odenets.laws import FEW, ROWS, WORD, digits, draw, points, stairs, words
+from odenets.laws import FEW, ROWS, WORD, digits, draw, stairs, words
 from schemes.laws import Bernoulli, Distribution, Normal, StudentT, ThreePoint, TwoPoint, Uniform
 
 MANY = 200_000
@@ -39,15 +39,15 @@ def test_sample_moments_are_the_exact_ones(law):
 
 
 def test_what_is_small_enough_for_a_table_has_one():
-    assert all(digits(points(law)) is not None for law in TABLES)
-    assert all(digits(points(law)) is None for law in STAIRS)
+    assert all(digits(law.points) is not None for law in TABLES)
+    assert all(digits(law.points) is None for law in STAIRS)
 
 
 @pytest.mark.parametrize("law", TABLES, ids=str)
 def test_rows_of_a_table_are_all_digits_and_each_is_as_likely(law):
-    width, numbers = digits(points(law))
+    width, numbers = digits(law.points)
     table = torch.tensor(numbers, dtype=torch.float64).view(-1, width)
-    chances = dict(points(law))
+    chances = dict(law.points)
     for row in product(chances, repeat=2):  # the first two digits: their law is that of independent draws
         hits = (table[:, :2] == torch.tensor(row, dtype=torch.float64)).all(1)
         assert Fraction(int(hits.sum()), len(table)) == chances[row[0]] * chances[row[1]]
@@ -57,7 +57,7 @@ def test_rows_of_a_table_are_all_digits_and_each_is_as_likely(law):
 @pytest.mark.parametrize("law", [*TABLES, *STAIRS], ids=str)
 def test_neighbours_are_independent(law):
     """χ² of the pairs of a value and the next one, within a row of the table and across rows."""
-    x, chances = sample(law), dict(points(law))
+    x, chances = sample(law), dict(law.points)
     for lag in (1, 3):
         pairs = torch.stack([x[:-lag], x[lag:]], 1)[:: 2 * lag]
         counts = [int((pairs == torch.tensor(pair, dtype=x.dtype)).all(1).sum()) for pair in product(chances, repeat=2)]
@@ -73,11 +73,11 @@ def test_a_stair_is_where_the_probability_is(p):
     law = Bernoulli(p)
     edge = round((1 - p) * WORD) - WORD // 2
     near = torch.tensor([w for w in (edge - 1, edge) if -(WORD // 2) <= w < WORD // 2], dtype=torch.int32)
-    assert stairs(points(law), near, torch.float32).tolist() == [float(w >= edge) for w in near.tolist()]
+    assert stairs(law.points, near, torch.float32).tolist() == [float(w >= edge) for w in near.tolist()]
 
 
 def test_stairs_of_three_values_climb_to_each():
-    law, even = points(ThreePoint()), torch.arange(-(WORD // 2), WORD // 2, WORD // 6000).to(torch.int32)
+    law, even = ThreePoint().points, torch.arange(-(WORD // 2), WORD // 2, WORD // 6000).to(torch.int32)
     x = stairs(law, even, torch.float64)
     assert len(stairs(law, even, torch.bfloat16).unique()) == 3
     assert all(a <= b for a, b in pairwise(x.tolist()))

@@ -27,6 +27,11 @@ def test_moments_are_means_over_the_outcomes(law, n):
     assert isinstance(law.moment(n), Fraction)
 
 
+@pytest.mark.parametrize("law", OUTCOMES)
+def test_points_are_the_outcomes_in_order(law):
+    assert law.points == tuple((float(x), Fraction(str(p))) for x, p in sorted(OUTCOMES[law].items()))
+
+
 @pytest.mark.parametrize(("law", "alike"), [(TwoPoint(), 3), (ThreePoint(), 5)])
 def test_as_many_moments_are_those_of_the_normal_law_as_the_weak_order_needs(law, alike):
     """Kloeden, Platen, 14.1 and 14.2: three for order 1, five for order 2, and no more."""
