@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from odenets.errors import OdenetsError
 from odenets.joins import Column, Join
-from odenets.laws import draw
+from odenets.laws import draw, sampler
 from odenets.spreads import has_numbers, spread
 from schemes import Distribution, Parameter, Scheme
 from schemes.joins import joins_of
@@ -137,13 +137,14 @@ class Draw(nn.Module):
         self.mean = number(self.law.mean, parameter.name)
         for argument in vars(self.law).values():
             number(argument, parameter.name)
+        self.sample = sampler(self.law)
 
     def forward(self, u: Tensor) -> Tensor | float:
         if not self.training:
             return self.mean
         if self.per == "batch":  # on the processor: whether a block is dropped is known before it would run
-            return known(draw(self.law, (), u.dtype, "cpu"), u)
-        return draw(self.law, spread(self.per, u, self.dims), u.dtype, u.device)
+            return known(self.sample((), u.dtype, "cpu"), u)
+        return self.sample(spread(self.per, u, self.dims), u.dtype, u.device)
 
     def extra_repr(self) -> str:
         return f"{self.law}, per={self.per!r}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate, chain, product
 from math import lcm, prod
 
@@ -18,21 +19,27 @@ ROWS = 256  # of a table of digits: torch takes 32 bits modulo so few, which is 
 FEW = 1024  # up to so many a table is not worth it; torch's own sampler of Bernoulli is as fast, and on other devices
 WORD = 2**32
 Chances = tuple[tuple[float, Fraction], ...]
+Sampler = Callable[[tuple[int, ...], torch.dtype, torch.device | str], Tensor]
 
 
 def draw(law: Distribution, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> Tensor:
     """An independent sample of a law in each place. Raises OdenetsError for a law without a sampler."""
+    return sampler(law)(shape, dtype, device)
+
+
+def sampler(law: Distribution) -> Sampler:
+    """What gives an independent sample of a law in each place. Raises OdenetsError for a law that has none."""
     match law:
         case Bernoulli():
-            return bernoulli(law.p, shape, dtype, device)
+            return partial(bernoulli, law.p)
         case _ if law.points:
-            return of_points(law.points, shape, dtype, device)
+            return partial(of_points, law.points)
         case Uniform():
-            return uniform(float(law.low), float(law.high), shape, dtype, device)
+            return partial(uniform, float(law.low), float(law.high))
         case Normal():
-            return normal(float(law.mu), float(law.sigma), shape, dtype, device)
+            return partial(normal, float(law.mu), float(law.sigma))
         case StudentT():
-            return student(float(law.nu), shape, dtype, device)
+            return partial(student, float(law.nu))
     raise OdenetsError(
         f"no sampler for {law}: schemes has Bernoulli, TwoPoint, ThreePoint, Uniform, Normal and StudentT"
     )

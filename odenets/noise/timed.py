@@ -26,13 +26,13 @@ class Timed(nn.Module):
         return self.function(self.t, u)
 
 
-def clock(fields: Iterable[Any]) -> Callable[[float], None]:
+def clock(fields: Iterable[Any]) -> Callable[[Any], None]:
     """What tells the fields the time."""
     timed = [field for field in fields if isinstance(field, Timed)]
 
-    def tell(t: float) -> None:
+    def tell(t: Any) -> None:
         for field in timed:
-            field.t = t
+            field.t = float(t)
 
     return tell
 

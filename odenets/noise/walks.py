@@ -80,9 +80,10 @@ class Walk(nn.Module):
             raise OdenetsError(f"steps = {steps}: take a whole number from 1 on")
         states = initial(self.scheme, *(u0 if isinstance(u0, tuple) else (u0,)))
         known = told(self.scheme, given or {}, steps)
+        own, h = cast(list[Step], list(self.steps)), float(self.h)
         for n in range(steps):
-            self.clock(float(n * self.h))
-            step = cast(Step, self.steps[min(n, len(self.steps) - 1)])
+            self.clock(n * h)
+            step = own[min(n, len(own) - 1)]
             found = step(*states) if not known else with_given(step, {k: x[n] for k, x in known.items()}, states)
             states = found if isinstance(found, tuple) else (found,)
             yield tuple(states[i] for i in self.ends)
