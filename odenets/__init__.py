@@ -25,6 +25,7 @@ HOME = {
     "load": "training",
     "resume": "training",
     "train": "training",
+    "seed_draws": "training",
     "Recipe": "recipes",
     "Records": "records",
     "StabilityWarning": "advice",
