@@ -67,7 +67,7 @@ def shadow_picture(
 
 def one_a_step(scheme: Scheme) -> None:
     """Raise OdenetsError for a coefficient a channel: a diagonal matrix, which does not commute with f'."""
-    if p := next((p for p in scheme.coefficients if p.per == "channel"), None):
+    if p := next((p for p in scheme.coefficients if (p.kind, p.per) == ("learned", "channel")), None):
         raise OdenetsError(
             f"{scheme.name}: {p.name} is a coefficient a channel, which does not commute with f' and has no B-series: "
             f"fix {p.name} or take learned(…, step)"
