@@ -14,7 +14,8 @@ SAMPLE = {
     "adams_moulton", "bdf", "nystrom", "milne_simpson", "leapfrog", "lm2", "lm2_consistent", "momentum", "zerosnet",
     "zerosnet_learned", "full_history", "polynet_poly2", "polynet_poly3", "polynet_mpoly2", "polynet_2way",
     "leapfrog_second_order", "fractalnet", "revnet", "stormer_verlet", "stochastic_depth", "shake_shake",
-    "gaussian_noise", "lm2_stochastic_depth", "dropout_channels", "shake_drop", "backward_euler", "implicit_midpoint", "trapezoid",
+    "gaussian_noise", "lm2_stochastic_depth", "dropout_channels", "shake_drop",
+    "backward_euler", "implicit_midpoint", "trapezoid",
     # of each part of the catalogue a few: families, pairs, rounded tables, several states and fields
     "rk3_family", "tsit5", "gill4", "fehlberg78", "verner98_efficient", "feagin10", "ssprk104", "rkc2", "sspms32",
     "gauss", "radau_iia", "lobatto_iiic", "alexander3", "sdirk4", "trbdf2", "kvaerno4", "theta", "triple_jump",
