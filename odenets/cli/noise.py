@@ -62,14 +62,20 @@ def noise(
         The probability with which dropout keeps an element.
     samples
         Draws of which the softmaxes are averaged.
-    images, draws
-        Test images, and draws of the noise for each, of the features by layer.
+    images
+        Test images of the features by layer.
+    draws
+        Draws of the noise for each of these images.
     data
         digits (embedded), cifar10, cifar100 or folder.
     folder
         Where the data are: the official CIFAR folder, or ROOT with train/CLASS/* and val/CLASS/*.
-    epochs, batch_size, lr
+    epochs
+        Passes over the training set; milestones of the recipe move along.
+    batch_size
         In place of the recipe's own.
+    lr
+        In place of the recipe's own learning rate.
     precision
         fp32, so that rounding is no further noise; auto takes the fastest (measured), or fp32-channels-last, bf16,
         bf16-channels-last.

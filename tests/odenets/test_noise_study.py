@@ -234,3 +234,8 @@ def test_results_do_not_depend_on_torchs_generator(done, tmp_path) -> None:
     for a, b in zip(results(done[0] / FILE), again, strict=False):
         assert a["label"] == b["label"]
         assert (a["scores"], a.get("features")) == (b["scores"], b.get("features"))
+
+
+def test_the_help_names_every_noise(capsys) -> None:
+    cli.main(["noise", "--help"])
+    assert set(NOISES) <= set(capsys.readouterr().out.replace(",", " ").split())
