@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from analysis import describe, plots
 from odenets.errors import OdenetsError
 from odenets.export import flatten
 from odenets.figures import curves
+from odenets.files import write_whole
 from odenets.records import Records, Run
 from odenets.report_modified import modified_view
 from odenets.results import Group, curve, difference, groups, learned, schemes_of, stage_lengths, with_interval
@@ -178,13 +178,7 @@ def write_text(path: Path, text: str) -> None:
     if not path.name or path.is_dir():
         raise OdenetsError(f"{path} is a folder: name a file, such as {path / 'report.html'}")
     make_folder(path.parent)
-    half = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        half.write_text(text, encoding="utf-8")
-        os.replace(half, path)
-    except OSError as error:
-        half.unlink(missing_ok=True)
-        raise OdenetsError(f"{path} cannot be written: {error.strerror}; choose another --output") from None
+    write_whole(path, text, "choose another --output")
 
 
 def make_folder(path: Path) -> None:

@@ -274,9 +274,10 @@ def seed_draws(seed: int, epoch: int, rank: int = 0) -> None:
     """
     if min(seed, epoch, rank) < 0:
         raise OdenetsError(f"seed = {seed}, epoch = {epoch}, rank = {rank}: none of them is below 0")
-    # one process alone has the number that earlier versions had
-    number = np.random.SeedSequence((epoch, rank, seed)).generate_state(1, np.uint64)[0] >> 1 if rank else 0
-    torch.manual_seed(int(number) if rank else seed * 1_000_003 + epoch)
+    number = seed * 1_000_003 + epoch  # of one process alone, as in earlier versions
+    if rank:
+        number = int(np.random.SeedSequence((epoch, rank, seed)).generate_state(1, np.uint64)[0] >> 1)
+    torch.manual_seed(number)
 
 
 def coefficients_of(model: Network) -> list[ParameterValue]:

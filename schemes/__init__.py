@@ -11,7 +11,6 @@ from schemes.algebra import average, compose, power, reflect, repeat, rescale
 from schemes.builders import formula, general_linear, multistep, runge_kutta
 from schemes.consistency import consistent
 from schemes.coupling import coupled
-from schemes.diffusion import diffusive
 from schemes.equivalence import equivalent
 from schemes.errors import SchemeError
 from schemes.families import adams_bashforth, adams_moulton, bdf, fractal, full_history, milne_simpson, nystrom
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from schemes.collocated import collocation, gauss, lobatto_iiia, lobatto_iiib, lobatto_iiic, radau_ia, radau_iia
     from schemes.compositions import suzuki, triple_jump
     from schemes.deferred import deferred_correction
+    from schemes.diffusion import diffusive
     from schemes.exchange import dumps, loads, read
     from schemes.extrapolated import extrapolation, step_numbers
     from schemes.perturbations import dropped, identified, multiplied, noised, shaken, weighted
@@ -59,6 +59,7 @@ HOMES = {  # what is imported when it is asked for
     ),
     "deferred": ("deferred_correction",),
     "design": ("design",),
+    "diffusion": ("diffusive",),
     "exchange": (
         "dumps",
         "loads",

@@ -10,12 +10,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+from schemes.arguments import check_fields
 from schemes.consistency import weights
 from schemes.errors import SchemeError
 from schemes.exact import is_zero
 from schemes.laws import Distribution
 from schemes.parameters import Parameter, declaring, expectation
-from schemes.perturbations import check_fields
 from schemes.scheme import Scheme
 from schemes.symbols import RationalFunction, symbol
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from schemes.algebra import numbered
+from schemes.arguments import check_fields
 from schemes.equivalence import merged
 from schemes.errors import SchemeError
 from schemes.exact import coefficient, is_zero, parameter_value
@@ -246,9 +247,3 @@ def fresh(scheme: Scheme, name: str | None, usual: str, taken: Collection[str] =
             f"{scheme.name} has a parameter {name} already, give the new one another name, such as {free}"
         )
     return name or free
-
-
-def check_fields(scheme: Scheme, fields: Collection[str]) -> None:
-    if odd := sorted(set(fields) - set(scheme.fields)):
-        known = ", ".join(dict.fromkeys(scheme.fields))
-        raise SchemeError(f"{scheme.name} has no field {odd[0]!r}, its fields are {known}")

@@ -268,7 +268,7 @@ GREEK = {name: f"\\{name}" for name in ["alpha", "beta", "gamma", "eta", "theta"
     "lam": "\\lambda"
 }
 PYTHON = Notation(
-    coefficient=lambda c: python_coefficient(c),
+    coefficient=python_coefficient,
     name=str, state=identifier, next_state=lambda s: identifier(s) + "_next",
     product=" * ", call="{}({})", stage="Y{}", slope="F{}",
 )  # fmt: skip

@@ -68,8 +68,7 @@ def features(network: Network, images: Tensor, draws: int = 64, seed: int = 0) -
     walk = partial(apart, partial(walked, own), len(images)) if shared else partial(walked, own)
     with drawing(own, seed):
         measured = moments(walk, images, draws)
-    if refused := undamped(own):
-        return Features(steps, measured, refused=refused)
+    refused = ""
     for method, dt in SOLVERS:
         try:
             predicted = of_equation(own, method, dt, images, draws, seed + 1)
@@ -79,19 +78,6 @@ def features(network: Network, images: Tensor, draws: int = 64, seed: int = 0) -
         else:
             return Features(steps, measured, predicted, coarse, f"{method} in steps of {dt}")
     return Features(steps, measured, refused=refused)
-
-
-def undamped(network: Network) -> str:
-    """Why a table has no limit: a mode of V that does not die out takes up noise as the slow one does (leapfrog)."""
-    from analysis import AnalysisError
-    from analysis.stochastic.restrictions import decays
-
-    try:
-        for scheme in dict.fromkeys(step.scheme for *_, step in network.steps()):
-            decays(scheme)
-    except AnalysisError as error:
-        return str(error)
-    return ""
 
 
 def of_equation(network: Network, method: str, dt: float, images: Tensor, draws: int, seed: int) -> LayerMoments:

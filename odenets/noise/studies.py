@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from odenets.errors import OdenetsError
+from odenets.files import write_whole
 from odenets.network import Network
 from odenets.noise.calibration import reliability, scores
 from odenets.noise.layers import features
@@ -62,7 +62,8 @@ def study(plan: Plan, root: Path | str = "runs/noise", report: Report | None = N
             say(f"{where}, is left out: {error}")
         own = {key(r) for r in results}
         earlier = [r for k, r in known.items() if k not in own]  # of other plans, and of what comes again
-        save(file, {"plan": plain(plan.as_dict()), "failed": failed, "results": results, "earlier": earlier})
+        content = {"plan": plain(plan.as_dict()), "failed": failed, "results": results, "earlier": earlier}
+        write_whole(file, json.dumps(content, indent=1), "choose another folder by --runs")
     return file
 
 
@@ -127,13 +128,3 @@ def kept(file: Path, name: str = "results") -> list[Result]:
             key(r)  # raises where it is no result
         return found
     raise OdenetsError(f"{file} holds no results of a study: move it away, or give another folder by --runs")
-
-
-def save(file: Path, content: dict[str, Any]) -> None:
-    """Write the file whole or not at all. Raises OdenetsError where that cannot be."""
-    half = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        half.write_text(json.dumps(content, indent=1))
-        os.replace(half, file)
-    except OSError as error:
-        raise OdenetsError(f"{file} cannot be written: {error.strerror}; choose another folder by --runs") from None

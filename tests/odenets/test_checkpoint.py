@@ -13,14 +13,7 @@ from torch import nn
 from odenets import checkpoint
 from odenets.errors import OdenetsError
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Networks this small only wait for a second thread, for seconds where the cores are busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")  # a second one is waited for, for seconds where the cores are busy
 
 
 @pytest.fixture
