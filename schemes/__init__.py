@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from schemes.diffusion import diffusive
     from schemes.exchange import dumps, loads, read
     from schemes.extrapolated import extrapolation, step_numbers
+    from schemes.grammar import FormulaError, parse
     from schemes.perturbations import dropped, identified, multiplied, noised, shaken, weighted
     from schemes.predictors import pece
     from schemes.stabilized import rkc1, rkc2, ssprk2, ssprk3
@@ -69,6 +70,10 @@ HOMES = {  # what is imported when it is asked for
         "extrapolation",
         "step_numbers",
     ),
+    "grammar": (
+        "FormulaError",
+        "parse",
+    ),
     "perturbations": (
         "dropped",
         "identified",
@@ -93,6 +98,7 @@ __all__ = [
     "Distribution",
     "DropPath",
     "Form",
+    "FormulaError",
     "Normal",
     "Parameter",
     "Program",
@@ -149,6 +155,7 @@ __all__ = [
     "noised",
     "nystrom",
     "origins",
+    "parse",
     "pece",
     "power",
     "projected",

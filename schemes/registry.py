@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
+from threading import RLock
 from types import MappingProxyType
 from typing import Any, overload
 
@@ -245,7 +246,19 @@ def entries() -> Iterator[Entry]:
     return iter(list(ENTRIES.values()))
 
 
-@cache
+class Once:
+    """Work that the first call does while other threads wait for it; `cache` alone lets two of them begin."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.lock, self.done = RLock(), cache(work)
+        self.cache_clear = self.done.cache_clear
+
+    def __call__(self) -> None:
+        with self.lock:
+            self.done()
+
+
+@Once
 def catalogue() -> None:
     folder = Path(__file__).parent / "catalogue"
     for part in CATALOGUE:
@@ -264,7 +277,7 @@ def own_folder() -> Path:
     return Path(settings).expanduser() / "odenets" / "schemes"
 
 
-@cache
+@Once
 def load() -> None:
     """Read the catalogue, then the plug-ins, modules that entry points of odenets.schemes name, then the user's tables.
 

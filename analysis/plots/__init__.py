@@ -1,8 +1,8 @@
 """Figures: arrays or a scheme in, a matplotlib Figure out; `save` writes it. matplotlib is imported only here."""
 
+from analysis.k_theory import LearnedK, ellipse
 from analysis.plots.error_plot import error_chart
 from analysis.plots.k_figure import learned_k
-from analysis.plots.k_theory import LearnedK, ellipse
 from analysis.plots.k_words import theory_note
 from analysis.plots.modified_plot import Curve, ParasiticLine, RateLine, modified_flows
 from analysis.plots.roots_plot import characteristic_roots

@@ -8,7 +8,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from analysis.plots.k_theory import Array, LearnedK
+from analysis.k_theory import Array, LearnedK
 from analysis.plots.style import GREY, INK
 
 

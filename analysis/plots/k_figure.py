@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from analysis.k_theory import LearnedK
 from analysis.plots.k_axes import mark_stages
 from analysis.plots.k_panels import draw_effective_step, draw_ellipses, draw_k, draw_parasite
-from analysis.plots.k_theory import LearnedK
 from analysis.plots.k_words import caption
 from analysis.plots.style import BLUE, GREY, INK, ORANGE, VERMILLION, captioned, styled
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import FuncFormatter
 
+from analysis.k_theory import LearnedK, effective_step, ellipse, geometric_mean, running_product
 from analysis.plots.k_axes import draw_scale, line, log_axis, marker
-from analysis.plots.k_theory import LearnedK, effective_step, ellipse, geometric_mean, running_product
 from analysis.plots.k_words import ranges
 from analysis.plots.style import BLUE, DEPTH, EPOCHS, GREY, INK, ORANGE, VERMILLION
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.plots.k_theory import Array, LearnedK, effective_step, past_range
+from analysis.k_theory import Array, LearnedK, effective_step, past_range
 
 PANELS = """\
 Each residual step of the network is the two-step scheme $u_{n+1}=(1-k_n)\\,u_n+k_n\\,u_{n-1}+f_n(u_n)$ with a trained \

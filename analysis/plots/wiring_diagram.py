@@ -10,20 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch
 
+from analysis.crossbar import DIGITS, is_long
 from analysis.plots.style import BLUE, INK, VERMILLION, captioned, styled
-from analysis.plots.wiring_layout import (
-    BOX,
-    DIGITS,
-    LABEL,
-    SLOPE,
-    Column,
-    Lane,
-    Layout,
-    Tap,
-    is_long,
-    label_size,
-    layout,
-)
+from analysis.plots.wiring_layout import BOX, LABEL, SLOPE, Column, Lane, Layout, Tap, label_size, layout
 from schemes import Scheme
 
 HISTORY: dict[str, Any] = {"color": "#8C4C7C", "linestyle": (0, (4, 2))}

@@ -21,9 +21,10 @@ from matplotlib.text import Text
 
 import schemes
 from analysis import plots
+from analysis.crossbar import decimal
 from analysis.errors import AnalysisError
-from analysis.plots.k_theory import effective_step, running_product
-from analysis.plots.wiring_layout import decimal, layout
+from analysis.k_theory import effective_step, running_product
+from analysis.plots.wiring_layout import layout
 from tests.analysis.figures import assert_texts_are_clear, by_gid, rendered, texts, words
 from tests.sample import SAMPLE, over
 

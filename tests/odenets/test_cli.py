@@ -39,6 +39,7 @@ COMMANDS = [
     "demo",
     "obeys",
     "audit",
+    "explore",
 ]
 TINY = "--depth 8 --widths 4 --widths 8 --widths 16 --epochs 1 --precision fp32"
 

@@ -104,6 +104,10 @@ WRONG = {
     "modified polynet_poly2 --json --trees t.png": "no B-series",
     "modified lm2 --trees trees.bmp": ".png, .svg or .pdf",
     "modified lm2 --trees nowhere/trees.png": "choose another folder",
+    "explore --workers 0": "from 1 to 64",
+    "explore --port 70000": "from 1 to 65535",
+    "explore --host 203.0.113.7": "cannot be listened on",
+    "explore --host a..b": "no address of this machine",
 }
 
 

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from analysis.plots.wiring_layout import Layout, layout, marked
+from analysis.crossbar import marked
+from analysis.plots.wiring_layout import Layout, layout
 from odenets.equilibrium import Solver
 from odenets.figures_network import network_picture
 from odenets.figures_network_first import is_first_of

@@ -7,9 +7,9 @@ import pytest
 
 from odenets.cli import app, main
 from odenets.cli.design import spec_of
+from odenets.commands import command
 from odenets.named_models import models
 from odenets.recipes import RECIPES
-from odenets.report import command
 from odenets.spec import Spec
 from odenets.training import Job
 from schemes import get

@@ -4,6 +4,8 @@
 
 import importlib.metadata
 from fractions import Fraction
+from threading import Barrier, Thread
+from time import sleep
 from types import SimpleNamespace
 
 import pytest
@@ -172,3 +174,25 @@ def test_a_plug_in_that_takes_a_name_of_the_catalogue_is_named(plugin):
 
     plugin(load)
     assert "plug-in mine" in (message := refusal(names)) and "euler is registered already" in message
+
+
+def test_threads_that_ask_at_once_read_the_catalogue_once():
+    read, together = [], Barrier(8)
+
+    @registry.Once
+    def load():
+        read.append("begins")
+        sleep(0.02)
+        read.append("ends")
+
+    def ask():
+        together.wait()
+        load()
+
+    threads = [Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert read == ["begins", "ends"]
+    assert isinstance(registry.load, registry.Once) and isinstance(registry.catalogue, registry.Once)

@@ -1,0 +1,13 @@
+// The tableau as in the book.
+
+import { fragment, replace } from "./dom.js";
+import { viewPanel } from "./panels.js";
+
+// The card of the active design's tableau; a wide one scrolls inside.
+export function tableauPanel() {
+  return viewPanel({
+    name: "tableau",
+    title: "Tableau",
+    draw: (answer, { body }) => replace(body, fragment(answer.html)),
+  });
+}
