@@ -10,7 +10,7 @@ import pytest
 import torch
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = ("memory", "source", "identify", "continuous", "implicit", "depth", "sde", "paths", "noise")
+PAGES = ("memory", "source", "identify", "continuous", "implicit", "depth", "sde", "paths", "noise", "explorer")
 
 
 @pytest.mark.parametrize("page", PAGES)

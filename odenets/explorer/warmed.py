@@ -1,5 +1,5 @@
-"""Imported once, by the process that all workers are forked from: what the first views need is there when they are asked
-for. What only some need (scipy) a worker imports beside its first tasks, or the first formula would wait for it.
+"""Imported once, by the process that all workers are forked from: what the first views need is there when they are
+asked for. What only some need (scipy) a worker imports beside its first tasks, or the first formula would wait for it.
 """
 
 from contextlib import suppress

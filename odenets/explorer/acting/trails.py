@@ -80,9 +80,13 @@ def started(scheme: Scheme, setting: Setting) -> Any:
 
 
 def smooth(scheme: Scheme, setting: Setting) -> tuple[Array, ...]:
+    """Raises AnalysisError where the series of the manifold leaves u_0 far behind: h is beyond its reach."""
     f = setting.problem.field
+    u0 = np.array(f.start, float)
     with np.errstate(all="ignore"):
-        states = smooth_start(scheme, f, np.array(f.start, float), setting.step, SMOOTH)
-    if not all(np.all(np.isfinite(x)) for x in states):
+        states = smooth_start(scheme, f, u0, setting.step, SMOOTH)
+    plain = initial(scheme, *split(scheme, f, u0))
+    near = 1 + float(np.linalg.norm(u0))
+    if not all(np.linalg.norm(x - y) <= near for x, y in zip(states, plain, strict=True)):
         raise AnalysisError(f"{scheme.name} has no smooth start at h = {setting.h}: take a smaller h")
     return states

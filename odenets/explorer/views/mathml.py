@@ -9,6 +9,8 @@ from html import escape
 ENTITY = re.compile(r"&#x0*([0-9A-Fa-f]+);")
 LEADS, ENDS = re.compile(r"^<math><mrow><mo>"), re.compile(r"<mo>([=≈→])</mo></mrow></math>$")
 MARKUP = {"&", "<", ">"}
+PRIMED = re.compile(r"<msup>(<mi>[^<]*</mi>)<mi>([′″‴⁗])</mi></msup>")
+FACTOR = re.compile(r"(h(?:\^\{\d+\})?) (?=\d)")  # h 6 f'f would be read as h6
 UPRIGHT = re.compile(r"\\mathrm\{([^{}]*?)_*\}")
 
 
@@ -18,7 +20,7 @@ def pieces(latex: str) -> list[str]:
     A bracket may begin in one piece and end in another. latex: a row of align*.
     """
     text = latex.replace("&", "").replace("\\quad", "").replace("\\left[", "[").replace("\\right]", "]")
-    text = re.sub(r"\\(?:left|right)\s*\.", "", text)
+    text = FACTOR.sub(r"\1 \\cdot ", re.sub(r"\\(?:left|right)\s*\.", "", text))
     return [fragment(part) for part in cut(text) if part.strip()]
 
 
@@ -49,6 +51,7 @@ def fragment(latex: str) -> str:
         return f"<math><mtext>{escape(latex.strip())}</mtext></math>"
     found = re.sub(r"^<math[^>]*>", "<math>", found)
     found = ENTITY.sub(lambda m: x if (x := chr(int(m[1], 16))) not in MARKUP else m[0], found)
+    found = PRIMED.sub(r'\1<mo lspace="0" rspace="0">\2</mo>', found)  # a font's ′ is raised by itself
     if latex.startswith((" + ", " - ")):
         found = LEADS.sub('<math><mrow><mo form="infix">', found)
     return ENDS.sub(r'<mo form="infix">\1</mo></mrow></math>', found)

@@ -178,3 +178,10 @@ def test_wrong_options_get_one_sentence(options, sentence):
 def test_what_cannot_act_says_why(scheme, options):
     with pytest.raises((AnalysisError, SchemeError, OdenetsError), match=r"\w+"):
         act(scheme, options)
+
+
+def test_a_disturbed_start_is_near_the_given_one_where_the_smooth_manifold_is_out_of_reach():
+    found = act(get("lm2", k="-11/10"), {"problem": "pendulum", "h": "1/10", "start": "disturbed"})
+    assert len(found["points"]["x"]) > 5
+    with pytest.raises(AnalysisError, match="no smooth start at h = 1/10"):
+        act(get("lm2", k="-11/10"), {"problem": "pendulum", "h": "1/10", "start": "smooth"})

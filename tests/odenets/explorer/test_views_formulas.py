@@ -96,3 +96,10 @@ def test_an_implicit_scheme_has_no_wiring_and_no_source():
         VIEWS["wiring"](get("gauss"), {})
     with pytest.raises(SchemeError, match="gauss is implicit"):
         VIEWS["source"](get("gauss"), {})
+
+
+def test_a_prime_stands_beside_its_letter_and_a_number_apart_from_h():
+    _, first, second, third = pieces("u' &= 2 f - h 6 f'f + h^{2} 10 f''(f, f)")
+    assert "msup" not in first + second and second.count("′") == 1
+    assert "<mi>h</mi><mo>·</mo><mn>6</mn>" in second
+    assert "″" in third and "</msup><mo>·</mo><mn>10</mn>" in third

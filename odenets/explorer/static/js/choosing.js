@@ -118,8 +118,12 @@ export function searchBox({ label, choose, main = false }) {
   list.addEventListener("click", (event) =>
     take(found[[...list.children].indexOf(event.target.closest("[role=option]"))]));
 
-  askCatalogue().then((catalogue) => { entries = catalogue.entries; look(); }, (trouble) => replace(count,
-    trouble.message));
+  const arrived = (catalogue) => {
+    entries = catalogue.entries;
+    look();
+    if (input.value && document.activeElement === input) open(true);
+  };
+  askCatalogue().then(arrived, (trouble) => replace(count, trouble.message));
   look();
 
   return {

@@ -7,7 +7,8 @@ import { viewPanel } from "./panels.js";
 import { tree } from "./trees.js";
 
 const ORDERS = [1, 2, 3, 4, 5, 6, 7, 8];
-const HEADINGS = ["Tree", "Order", "Symmetry σ", "Coefficient"];
+const HEADINGS = ["Tree t", "order |t|", "symmetry σ", "b(t)", "F(t)"];
+const CAPTION = "u′ = Σ h^(|t|−1) b(t)/σ(t) F(t), the sum over rooted trees t";
 
 // The card of the active design's modified equation to a chosen order.
 export function modifiedPanel(store) {
@@ -31,13 +32,13 @@ export function modifiedPanel(store) {
   return { element: panel.element, update };
 }
 
-// Terms {tree: level sequence, order, symmetry, coefficient, mathml} as a table, which scrolls when it is wide.
+// Terms {tree: level sequence, order, symmetry, coefficient, mathml, differential} as a table, which scrolls when it is wide.
 function termTable(terms) {
   const cell = (...children) => make("td", {}, children);
   const coefficient = ({ mathml, coefficient: text }) => (mathml ? fragment(mathml) : text);
   const rows = terms.map((term) => make("tr", {},
-    cell(tree(term.tree)), cell(term.order), cell(term.symmetry), cell(coefficient(term))));
+    cell(tree(term.tree)), cell(term.order), cell(term.symmetry), cell(coefficient(term)), cell(fragment(term.differential))));
   const head = make("tr", {}, HEADINGS.map((text) => make("th", { scope: "col" }, text)));
-  const table = make("table", { class: "facts terms" }, make("thead", {}, head), make("tbody", {}, rows));
+  const table = make("table", { class: "facts terms" }, make("caption", {}, CAPTION), make("thead", {}, head), make("tbody", {}, rows));
   return reachable(make("div", { class: "scrolls" }, table), "Terms by rooted trees");
 }

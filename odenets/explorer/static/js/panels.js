@@ -20,7 +20,7 @@ export function follower(pick, follow) {
 
 // A card that shows a view of the active design while the page "design" is open.
 // request(state): {view, options}, by default the view of the card's name; draw(answer, panel) fills panel.body.
-// Where a scheme has no such view (an implicit one no source) the card is emptied: another scheme's would be taken for it.
+// Where a scheme has no such view (an implicit one no source) the card is emptied: it would show another scheme's.
 export function viewPanel({ name, title, draw, wide = false, tools = [], request = () => ({ view: name }) }) {
   const panel = card({ name, title, tools, wide });
   let drawn = "";

@@ -25,7 +25,7 @@ export function rootPanel(store) {
   const [verdict, caption] = [make("p", { class: "verdict" }), make("figcaption", { class: "muted" }, CAPTION)];
   const figure = make("figure", {}, picture, verdict, caption);
   Object.assign(picture.style, { display: "block", maxWidth: "100%", margin: "0 auto" });
-  Object.assign(verdict.style, { minHeight: "3em" });
+  Object.assign(verdict.style, { minHeight: "4.6em" });
   let [shown, width] = [null, 0];
   const title = () => `Characteristic roots of ${designTitle(activeDesign(store.state))}`;
   const save = exportable(picture, title, () => `${verdict.textContent} ${CAPTION}`);

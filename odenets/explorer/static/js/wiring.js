@@ -125,7 +125,7 @@ function mark(kind, x, y) {
 function drawnTap({ x, y, label: coefficient, kind, size }) {
   const fill = { plain: "var(--ink)", negative: "var(--warn)", parameter: "var(--series-0)" }[kind];
   const down = coefficient.some((segment) => "over" in segment) ? 0.52 * size : 0.1 * size;
-  return svg("g", {}, mark(kind, x, y), label(coefficient, x + 6, y - 4 - down, size, { fill, color: fill }));
+  return svg("g", {}, mark(kind, x, y), label(coefficient, x + 6, y - 4 - down, size, { fill }));
 }
 
 function legend({ lanes, taps }) {
