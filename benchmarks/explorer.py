@@ -34,7 +34,7 @@ from benchmarks.paired import write
 from schemes import get, names
 
 CHEAP = ("formula", "tableau", "parameters", "polynomial", "roots", "wiring")
-SCHEMES = ("rk4_classic", "dopri5", "dopri8", "verner87_efficient", "feagin10", "ab5", "kahan_li8")
+SCHEMES = ("rk4_classic", "dopri5", "dopri8", "verner87_efficient", "feagin10", "ab4", "kahan_li8")
 VISITORS = 50
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 FORMULA, EDGE = "[data-panel=formula] math", "#page-design [data-panel=region] svg path"

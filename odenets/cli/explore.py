@@ -40,7 +40,7 @@ def explore(
     runs
         The folder of the run records.
     workers
-        Processes that compute, one for each core, at most 4, unless given.
+        Processes that compute, beside one for what takes milliseconds; one for each core, at most 4, unless given.
     read_only
         Let nobody start a training.
     """

@@ -12,6 +12,7 @@ import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import nullcontext
 from multiprocessing import forkserver, get_all_start_methods, get_context
 from typing import Any
 
@@ -28,6 +29,9 @@ KEPT = 32 * 2**20  # bytes of answers
 GRACE = 1.0  # seconds that work goes on when nobody waits for it: most is nearly done, and is kept
 TASKS = 2000  # of a worker: what libraries remember of many tables is freed with it
 STARTING = 60  # seconds for a worker to be there
+
+# views that take milliseconds: the page asks for those of a design together, and a worker is kept for them
+QUICK = frozenset({"formula", "tableau", "parameters", "polynomial", "roots", "wiring", "source"})
 
 Job = tuple[Callable[..., list[Found]], tuple[str, ...]]
 
@@ -59,20 +63,23 @@ def cost(key: tuple[str, ...], found: Found) -> int:
 
 
 class Work:
-    """One job under way, and how many wait for what it finds."""
+    """One job under way, whether it takes milliseconds, and how many wait for what it finds."""
 
-    def __init__(self, job: Job) -> None:
-        self.job, self.watchers, self.running = job, 0, False
+    def __init__(self, job: Job, quick: bool) -> None:
+        self.job, self.quick, self.watchers, self.running = job, quick, 0, False
         self.task: asyncio.Task[list[Found]] | None = None
 
 
 class Pool:
-    """Worker processes of one server. What it answers is a status and JSON; it raises nothing but CancelledError."""
+    """Worker processes of one server, `spare` of them for what takes milliseconds, which waits for nothing else.
 
-    def __init__(self, workers: int, seconds: float = SECONDS, waiting: int = WAITING) -> None:
-        self.workers, self.seconds, self.most = workers, seconds, waiting
+    What it answers is a status and JSON; it raises nothing but CancelledError.
+    """
+
+    def __init__(self, workers: int, seconds: float = SECONDS, waiting: int = WAITING, spare: int = 1) -> None:
+        self.workers, self.seconds, self.most = workers + spare, seconds, waiting
         self.kept, self.under_way = Kept(), dict[Job, Work]()
-        self.places = asyncio.Semaphore(workers)
+        self.places, self.slow = asyncio.Semaphore(self.workers), asyncio.Semaphore(workers)
         self.changing = asyncio.Lock()
         self.pool: ProcessPool | None = None
 
@@ -87,7 +94,7 @@ class Pool:
         missing = [name for name in views if name not in found]
         if missing:
             asked = canonical([[name, views[name]] for name in missing])
-            new = await self.ask((worker.answers, (text, asked)))
+            new = await self.ask((worker.answers, (text, asked)), quick=QUICK.issuperset(missing))
             if len(missing) > 1 and new[0] == LATE:
                 new = [row for name in missing for row in await self.answers(design, {name: views[name]})]
             found |= dict(zip(missing, new if len(new) == len(missing) else new * len(missing), strict=True))
@@ -105,12 +112,12 @@ class Pool:
                 self.kept.put(key, found)
         return found
 
-    async def ask(self, job: Job) -> list[Found]:
+    async def ask(self, job: Job, quick: bool = False) -> list[Found]:
         """What a job finds, or one refusal. Cancelled, the job ends too unless another waits for it."""
         if not (work := self.under_way.get(job)):
             if len(self.under_way) >= self.workers + self.most:
                 return [BUSY]
-            work = self.under_way[job] = Work(job)
+            work = self.under_way[job] = Work(job, quick)
             work.task = asyncio.ensure_future(self.do(work))
             work.task.add_done_callback(lambda _: self.finish(work))
         assert work.task
@@ -122,7 +129,7 @@ class Pool:
             asyncio.get_running_loop().call_later(GRACE if work.running else 0, self.drop, work)
 
     async def do(self, work: Work) -> list[Found]:
-        async with self.places:
+        async with nullcontext() if work.quick else self.slow, self.places:
             work.running = True
             return await self.done(work.job)
 

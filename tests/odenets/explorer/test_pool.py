@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+import odenets
 from odenets.explorer import pool as pools
-from odenets.explorer.pool import BUSY, DIED, LATE, Kept, Pool, cost
+from odenets.explorer.pool import BUSY, DIED, LATE, QUICK, Kept, Pool, cost
+from odenets.explorer.views import VIEWS
 from tests.odenets.explorer.test_cli_explore import alive, linux, until
 
 # ---- jobs, run by a worker ------------------------------------------------------------------------------------------
@@ -57,11 +60,11 @@ def marking(path):
     return [(200, b"")]
 
 
-def run(test, workers=1, **bounds):
+def run(test, workers=1, spare=0, **bounds):
     """A test's coroutine with a pool, closed afterwards: no worker outlives it."""
 
     async def whole():
-        pool = Pool(workers, **bounds)
+        pool = Pool(workers, spare=spare, **bounds)
         try:
             return await test(pool)
         finally:
@@ -155,6 +158,18 @@ def test_closing_leaves_no_process():
 
 
 # ---- waiting --------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_quick_waits_for_nothing_slow():
+    async def test(pool):
+        slow = [asyncio.ensure_future(pool.ask((sleeping, (seconds,)))) for seconds in ("5.1", "5.2")]
+        await asyncio.sleep(0.3)
+        found = await asyncio.wait_for(pool.answers({"entry": "euler"}, {"formula": {}}), 4)
+        assert found[0][0] == 200 and not any(task.done() for task in slow)
+        for task in slow:
+            task.cancel()
+
+    run(test, spare=1)
 
 
 def test_more_than_may_wait_are_told_to_come_again():
@@ -275,3 +290,10 @@ def test_answers_kept_are_bounded_in_bytes_and_the_oldest_leave_first():
     assert ("view", "0") in kept.found and ("view", "999") in kept.found
     kept.put(("large",), (200, b"x" * 20_000))
     assert kept.get(("large",)) is None
+
+
+def test_what_is_quick_is_the_same_for_page_and_server_and_each_is_a_view():
+    script = (Path(odenets.__file__).parent / "explorer" / "static" / "js" / "asking.js").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"const CHEAP = new Set\((\[[^\]]*\])\)", script)
+    assert set(json.loads(listed)) == QUICK
+    assert VIEWS.keys() >= QUICK
