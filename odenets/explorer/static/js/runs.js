@@ -8,7 +8,7 @@ import { runCurves } from "./runcurves.js";
 import { runFacts } from "./runfacts.js";
 import { followRuns, runRecords, wantRuns } from "./runrecords.js";
 import { runTable } from "./runtable.js";
-import { drawnIds, runsView } from "./runview.js";
+import { drawnIds, newestRun, openRun, runsView } from "./runview.js";
 
 const IN_SNAPSHOT = "A snapshot holds no runs: start `odenets explore` to see them.";
 
@@ -20,7 +20,13 @@ export function runsPanel(store) {
   const parts = [table, curves, coefficientsCard(store), runFacts()];
   const element = make("div", { class: "page runs-page" }, parts.flatMap((part) => part.elements ?? [part.element]));
   const draw = (records) => parts.forEach((part) => part.draw(records, store.state));
-  followRuns(draw);
+  let begun = false;
+  followRuns((records) => {
+    // Who comes with no run in mind sees the newest.
+    if (!begun && records.runs?.length && !runsView(store.state).open) openRun(store, newestRun(records.runs));
+    begun ||= records.runs !== null;
+    draw(records);
+  });
 
   function update(state) {
     wantRuns(drawnIds(runsView(state)), state.page === "runs");

@@ -59,6 +59,11 @@ export function openRun(store, id) {
   changeRuns(store, { open: id, selected: kept.join(",") });
 }
 
+// The id of the run begun last.
+export function newestRun(runs) {
+  return [...runs].sort((a, b) => compared(a.created, b.created, -1) || compared(a.id, b.id, -1))[0].id;
+}
+
 // The rows that fit the filter, in the order asked; a row without a value comes last.
 export function sortedRuns(runs, view) {
   const words = view.filter.toLowerCase().split(/\s+/).filter(Boolean);
