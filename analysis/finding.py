@@ -19,6 +19,7 @@ from analysis.geometry import Reach
 from analysis.intervals import Interval
 from analysis.inverses import reversal
 from analysis.remembered import QUESTIONS, recall
+from analysis.structure import structure
 from schemes import Scheme, entries, get
 from schemes.registry import FACTS, Entry
 
@@ -93,8 +94,24 @@ def examined(entry: Entry, tests: list[tuple[str, Callable[[Any], bool]]], names
     return Found(entry, scheme, {name: facts[name] if name in facts else fact(entry, scheme, name) for name in names})
 
 
+def shares(scheme: Scheme) -> bool:
+    """Whether several fields are added to one unknown: then none has the whole of λ, as λu in each supposes.
+
+    A scheme that steps two halves of u, a field each, has u' = λv, v' = λu.
+    """
+    if len(set(scheme.fields)) < 2:
+        return False
+    if scheme.kind != "partitioned":
+        return True
+    try:
+        fed = [colour.feeds for colour in structure(scheme).colours]
+    except AnalysisError:
+        return True
+    return len(set(fed)) < len(fed)
+
+
 def fact(entry: Entry, scheme: Scheme, name: str) -> Any:
-    if name in ON_ONE_FIELD and scheme.kind != "partitioned" and len(set(scheme.fields)) > 1:
+    if name in ON_ONE_FIELD and shares(scheme):
         return Unknown(f"{scheme.name} adds several fields: its stability depends on how they share λ")
     return ask(TABLE[name], entry, scheme) if name in TABLE else recall(scheme, [name])[name]
 

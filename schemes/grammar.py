@@ -268,6 +268,8 @@ class Formula:
     def parameters(self, symbols: set[str], start: Fraction) -> list[Parameter]:
         """Those that are declared and those that are met. Raises FormulaError for one that nothing reads."""
         known = {p.name: p for p in self.declared}
+        if (at := self.names.parameters.get("pi")) and "pi" not in known:
+            raise at.wrong("pi would be a parameter: write the number as a decimal, or declare the name: pi learned")
         met = [undeclared(n, n in symbols, start) for n in self.names.parameters if n not in known]
         read = set(symbols)
         for _ in known:

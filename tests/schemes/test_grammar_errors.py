@@ -41,6 +41,7 @@ WRONG = [  # text, line, column, words of the sentence
     ("u[n+1] = u[n] + u h f(u[n])", 1, 17, r"u is a state, write u\[n\]"),
     (f"{STEP}\nu learned", 2, 1, "u is a state"),
     (f"{STEP} + k h f(u[n])\nh learned", 2, 1, "the step"),
+    ("u[n+1] = u[n] + pi h f(u[n])", 1, 17, "write the number as a decimal"),
     (f"{STEP} + h k(u[n]) + h k f(u[n])", 1, 31, "for a product write|no parameter|alone"),
     (f"{STEP} = 3", 1, 27, "second '='"),
     ("h f(u[n])", 1, 1, "no '='"),

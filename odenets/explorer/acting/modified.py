@@ -19,6 +19,11 @@ from odenets.explorer.acting.trails import trail
 from odenets.explorer.acting.windows import axes, curve
 from schemes import Scheme, SchemeError
 
+FILLED = (
+    "The first steps of {name} fill its history, so its points follow the modified flow of another start than u_0: "
+    "take the smooth start to see them on this one."
+)
+
 
 @lru_cache(maxsize=32)
 def compiled_field(scheme: Scheme, problem: str, order: int) -> SymbolicField:
@@ -45,10 +50,12 @@ def act_modified(scheme: Scheme, options: Mapping[str, Any]) -> dict[str, Any]:
     except (AnalysisError, SchemeError) as error:
         return answer | {"says": [f"There is no modified flow: {error}."]}
     smooth, at = between(setting.step, setting.steps, shown)
+    if setting.start == "usual" and scheme.history:
+        answer["says"].append(FILLED.format(name=scheme.name))
     u0 = np.array(setting.problem.field.start, float)
     flow, reason = flowed(lambda u: np.asarray(field(u, setting.step), float), u0, smooth)
     if reason:
-        answer["says"] = [f"The modified flow of order {setting.order} is not shown to the end: {reason}."]
+        answer["says"].append(f"The modified flow of order {setting.order} is not shown to the end: {reason}.")
     drawn = axes(setting.problem, smooth, flow)
     errors = np.max(np.abs(found.points[shown] - flow[at]), axis=1)
     return answer | {"flow": curve(drawn, smooth), "errors": plain(errors)}

@@ -9,7 +9,7 @@ from math import isinf
 from typing import Any
 
 from analysis.certificates import Certificate, Fact, Unknown, answer, cell
-from analysis.finding import AT_LEAST, AT_MOST, ON_ONE_FIELD, YES_NO, magnitude
+from analysis.finding import AT_LEAST, AT_MOST, ON_ONE_FIELD, YES_NO, magnitude, shares
 from analysis.remembered import QUESTIONS, recall
 from odenets.errors import OdenetsError
 from odenets.explorer.designs import is_entry
@@ -57,7 +57,7 @@ def answers(scheme: Scheme, group: str) -> dict[str, Any]:
 
 def shared(scheme: Scheme, name: str) -> bool:
     """Whether a fact supposes that one field has the whole of λ, and several share it."""
-    return name in ON_ONE_FIELD and scheme.kind != "partitioned" and len(set(scheme.fields)) > 1
+    return name in ON_ONE_FIELD and shares(scheme)
 
 
 def told(name: str, about: Fact, x: Any) -> dict[str, Any]:

@@ -98,6 +98,18 @@ def test_points_follow_the_modified_flow_to_its_order():
     assert [sizes[q] for q in (1, 2, 3)] == pytest.approx([1, 2, 3], abs=0.25)
 
 
+def test_a_filled_history_leaves_the_modified_flow_of_the_start_and_it_is_said():
+    options = {"h": "1/40"}
+    errors = {
+        start: np.max(act_modified(get("leapfrog"), {**options, "start": start})["errors"])
+        for start in ("usual", "smooth")
+    }
+    assert errors["smooth"] < 1e-6 < np.max(act(get("leapfrog"), options)["errors"]) < errors["usual"]
+    assert "fill its history" in act_modified(get("leapfrog"), options)["says"][0]
+    assert act_modified(get("leapfrog"), {**options, "start": "smooth"})["says"] == []
+    assert act_modified(get("euler"), options)["says"] == []
+
+
 def test_a_symplectic_scheme_keeps_the_energy_and_euler_does_not():
     drift = {
         name: np.abs(numbers(act(get(name), {"h": "1/20", "steps": 600})["invariants"][0]["drift"])).max()

@@ -116,6 +116,13 @@ def test_the_modified_equation_to_a_chosen_order(visit):
     assert latex == analysis.modified_latex(schemes.get("euler"), 4)
 
 
+def test_the_terms_of_two_fields_are_told_apart(visit):
+    rows = panel(visit("#entry=lie"), "modified").locator("table.terms tbody tr")
+    expect(rows.nth(2).locator("td").nth(4)).to_have_text(re.compile("f′f"))
+    differentials = [row.locator("td").nth(4).inner_text() for row in rows.all()]
+    assert len(set(differentials)) == len(differentials)
+
+
 def test_the_source_is_copied_and_the_whole_file_saved(visit):
     page = visit("#entry=lm2")
     card = panel(page, "source")

@@ -146,3 +146,14 @@ def test_number_texts(modules):
         "−2.5×10⁹",
     ]
     assert [text("complexText", *z) for z in ((1, 0), (0, -1), (-0.5, 2))] == ["1", "−i", "−0.5 + 2i"]
+
+
+def test_a_pole_is_infinite_and_a_zero_is_none(modules):
+    found = modules.evaluate(
+        """async () => {
+          const { logGrowth, sizeOf } = await import("/js/growth.js");
+          const at = (c, x) => String(sizeOf(logGrowth(c)(x, 0)));
+          return [at([[-1], [1, -1]], 1), at([[-1, -1], [1]], -1), at([[-1, -1], [1]], 1)];
+        }"""
+    )
+    assert found == ["Infinity", "0", "2"]

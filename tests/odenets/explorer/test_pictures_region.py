@@ -128,7 +128,9 @@ def test_what_is_kept_while_the_window_moves_is_what_is_computed_anew(modules):
         assert far < 1e-9 and same and rounds > 0
 
 
-@pytest.mark.parametrize(("name", "order"), [("euler", 1), ("rk4_classic", 4), ("gauss", 4), ("bdf", 2)])
+@pytest.mark.parametrize(
+    ("name", "order"), [("euler", 1), ("rk4_classic", 4), ("gauss", 4), ("bdf", 2), ("ars222", 2), ("strang", 2)]
+)
 def test_order_star_has_as_many_fingers_as_the_order_says(modules, name, order):
     answer = VIEWS["polynomial"](get(name), {})
     turns = (np.arange(360) + 0.5) * np.pi / 180

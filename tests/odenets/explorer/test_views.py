@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import AnalysisError, spectral_radius, zero_stability, zero_stable_range
+from analysis.trajectories import speeds
 from odenets.errors import OdenetsError
 from odenets.explorer.designs import scheme_of, shown
 from odenets.explorer.views import OWN, VIEWS
@@ -52,6 +53,29 @@ def test_each_view_is_registered_by_its_name():
 
 
 # ---- the stability polynomial --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["lm2", "bdf", "ars222", "cnab", "fractalnet_joined", "revnet", "yoshida4", "heavy_ball"]
+)
+def test_the_step_of_the_order_star_is_how_far_all_fields_move_u(name):
+    scheme = shown(get(name))[0]
+    answer, moved = VIEWS["polynomial"](scheme, {}), speeds(scheme)
+    assert answer["step"] == pytest.approx(float(moved[0])) and answer["mirrored"] is (len(moved) == 2)
+
+
+def test_a_double_root_that_is_no_pair_of_halves_has_no_order_star():
+    design = {"formula": "u[n+1] = 2 u[n] - u[n-1] + h f(u[n])"}
+    answer = VIEWS["polynomial"](scheme_of(design), {})
+    assert answer["step"] is None and answer["mirrored"] is False
+
+
+def test_the_picture_says_what_is_drawn():
+    assert VIEWS["polynomial"](get("rk4_classic"), {})["says"] == []
+    assert VIEWS["polynomial"](get("lm2"), {})["says"] == ["Drawn at k = −1/20."]
+    assert VIEWS["polynomial"](get("euler_heun"), {})["says"] == ["Drawn at xi = 0."]
+    assert VIEWS["polynomial"](get("strang"), {})["says"] == ["Each of f and g is λu: the steps follow u′ = 2 λu."]
+    assert "the other half" in VIEWS["polynomial"](get("revnet"), {})["says"][0]
 
 
 def samples(count=8):

@@ -46,6 +46,17 @@ def test_the_groups_are_the_certificate(name):
                 assert x is None or fact["says"] == ABOUT[fact["name"]].say(x)
 
 
+@pytest.mark.parametrize(
+    ("name", "several"),
+    [("cnab", True), ("sbdf2", True), ("lm2_shake_shake", True), ("ars222", True),
+     ("revnet", False), ("stormer_verlet", False), ("leimkuhler_matthews", False), ("rk4_classic", False)],
+)  # fmt: skip
+def test_no_stability_of_one_field_where_several_are_added(name, several):
+    found = asked(get(name, **({"k": "-1/20"} if name.startswith("lm2") else {})), "stability")
+    for fact in ("real_interval", "imaginary_interval", "a_stable"):
+        assert ("adds several fields" in found[fact]["says"]) is several
+
+
 def test_facts_are_numbers_to_compare():
     rk4 = (
         asked(get("rk4_classic"), "order") | asked(get("rk4_classic"), "stability") | asked(get("rk4_classic"), "cost")

@@ -54,7 +54,8 @@ export function errorSpec(act, modified, title) {
     x: { label: TIME },
     y: { label: "largest difference of a component", log: true },
     caption: `How far the points of ${title} are from each flow, in the units of u. `
-      + "While h is small, they are nearer to a modified flow than to the exact one, the more so the higher its order.",
+      + "While h is small, points of a smooth start are nearer to a modified flow than to the exact one, the more so "
+      + "the higher its order.",
   };
 }
 

@@ -42,3 +42,8 @@ function largest(rows, degree) {
 function cut(value) {
   return value < -MOST ? -MOST : value <= MOST ? value : MOST;
 }
+
+// The size whose log growth is `value`: 0 and ∞ where it is cut.
+export function sizeOf(value) {
+  return value >= MOST ? Infinity : value <= -MOST ? 0 : Math.exp(value);
+}

@@ -32,13 +32,16 @@ export function modifiedPanel(store) {
   return { element: panel.element, update };
 }
 
-// Terms {tree: level sequence, order, symmetry, coefficient, mathml, differential} as a table, which scrolls when it is wide.
+// Terms {tree: level sequence, order, symmetry, coefficient, mathml, differential} as a table, which scrolls when it is
+// wide. Of several fields one tree stands for many terms: F tells them apart.
 function termTable(terms) {
   const cell = (...children) => make("td", {}, children);
   const coefficient = ({ mathml, coefficient: text }) => (mathml ? fragment(mathml) : text);
   const rows = terms.map((term) => make("tr", {},
-    cell(tree(term.tree)), cell(term.order), cell(term.symmetry), cell(coefficient(term)), cell(fragment(term.differential))));
+    cell(tree(term.tree)), cell(term.order), cell(term.symmetry), cell(coefficient(term)),
+    cell(fragment(term.differential))));
   const head = make("tr", {}, HEADINGS.map((text) => make("th", { scope: "col" }, text)));
-  const table = make("table", { class: "facts terms" }, make("caption", {}, CAPTION), make("thead", {}, head), make("tbody", {}, rows));
+  const table = make("table", { class: "facts terms" },
+    make("caption", {}, CAPTION), make("thead", {}, head), make("tbody", {}, rows));
   return reachable(make("div", { class: "scrolls" }, table), "Terms by rooted trees");
 }

@@ -3,6 +3,7 @@ import { card } from "./cards.js";
 import { complexText, numberText } from "./ticks.js";
 import { button, freshId, make } from "./dom.js";
 import { dashOf, onWidth } from "./looks.js";
+import { sizeOf } from "./growth.js";
 import { exportable } from "./picture.js";
 import { plane } from "./plane.js";
 import { regionLayer } from "./regionlayer.js";
@@ -18,10 +19,11 @@ const CAPTIONS = {
   false: "Shaded: the steps hλ for which every solution of the scheme on u′ = λu stays bounded: no root ζ of its "
     + "stability polynomial is larger than 1. A row of dots is a part without inside.",
   true: "Shaded: where the scheme multiplies a solution of u′ = λu by more than the exact factor, |R(z)| > |exp(wz)|, "
-    + "w the time that a step advances; p + 1 shaded fingers meet at 0 for order p. Dashed: the edge of the stability "
-    + "region.",
+    + "w the time that a step advances; p + 1 shaded fingers meet at 0 for order p, where no other root ζ is as "
+    + "large. Dashed: the edge of the stability region.",
   several: "Lines: the edges of the order stars, where a scheme multiplies a solution of u′ = λu by as much as the "
-    + "exact factor, |R(z)| = |exp(wz)|, w the time that a step advances; p + 1 fingers of {>} meet at 0 for order p.",
+    + "exact factor, |R(z)| = |exp(wz)|, w the time that a step advances; p + 1 fingers of {>} meet at 0 for order p, "
+    + "where no other root ζ is as large.",
 };
 
 // The regions of absolute stability of the page's designs, or their order stars, in the plane of z = hλ.
@@ -85,14 +87,16 @@ export function regionPanel(store) {
   function explain() {
     const { star: starred } = store.state;
     const which = starred && self.layers.length > 1 ? "several" : starred;
-    caption.textContent = CAPTIONS[which] + (self.levels ? LINES : "");
+    const several = self.layers.length > 1;
+    const told = (answer, i) => (answer?.says ?? []).map((said) => ` ${several ? `${self.names[i]}: ` : ""}${said}`);
+    caption.textContent = CAPTIONS[which] + (self.levels ? LINES : "") + self.answers.flatMap(told).join("");
   }
 
   // "z = −1 + 0.5i: |R| 0.62, stable"; of several designs every value.
   function say(x, y) {
     readout.textContent = "";
     if (x === null || !self.layers.some((layer) => layer.evaluate)) return;
-    const value = (layer) => Math.exp(layer.evaluate(x, y));
+    const value = (layer) => sizeOf(layer.evaluate(x, y));
     const single = self.layers.length === 1;
     const sizes = self.layers.map((layer, i) => {
       const what = single ? (layer.oneStep ? "|R(z)| = " : "largest |ζ| = ") : `${self.names[i]} `;
@@ -106,6 +110,7 @@ export function regionPanel(store) {
   function ready(answer, i) {
     self.answers[i] = answer;
     self.layers[i].set(answer);
+    explain();
     grow();
     if (picture.at) say(...picture.at);
     schedule();

@@ -11,7 +11,7 @@ const LEVEL = 1e-9; // log growth of exactly 1, as on the leapfrog's segment, is
 const NOISE = 1e-14; // log |R e^(-wz)| next to the origin is computed to about this
 const SIZES = [0.25, 0.5, 2, 4]; // of |ζ|, whose lines can be shown
 
-// The picture of one polynomial {coefficients, step} in the series colour `index`: region, order star, lines of |ζ|.
+// The picture of one polynomial {coefficients, step, mirrored} in the series colour `index`: region, order star, lines of |ζ|.
 // draw(plane, {moving, star, levels, several}, until) gives whether it is done; place(plane) moves what is drawn.
 export function regionLayer(index) {
   const colour = colourOf(index);
@@ -21,13 +21,13 @@ export function regionLayer(index) {
   const lines = path({ fill: "none", stroke: colour, "stroke-width": 1, "stroke-opacity": 0.65 });
   const dots = path({ fill: "none", stroke: colour, "stroke-width": 3.5, "stroke-linecap": "round" });
   const element = svg("g", {}, fill, lines, edge, dots);
-  const self = { element, colour: index, evaluate: null, oneStep: true, step: 1, cost: Infinity };
+  const self = { element, colour: index, evaluate: null, oneStep: true, step: 1, mirrored: false, cost: Infinity };
   let [fields, drawn, shown] = [null, null, null];
 
   // A new polynomial; what is drawn stays until the next drawing.
-  self.set = ({ coefficients, step }) => {
+  self.set = ({ coefficients, step, mirrored }) => {
     fields = { fine: growthField(coefficients), coarse: growthField(coefficients) };
-    Object.assign(self, { evaluate: fields.fine.evaluate, oneStep: coefficients.length === 2, step: step ?? 1 });
+    Object.assign(self, { evaluate: fields.fine.evaluate, oneStep: coefficients.length === 2, step, mirrored });
     shown = null;
   };
 
@@ -72,7 +72,7 @@ export function regionLayer(index) {
     const thin = thinPoints(values, columns, rows, LEVEL);
     for (const [i, j] of thin) values[j * columns + i] = 2 * LEVEL;
     const border = pathText(contours(values, columns, rows, LEVEL));
-    const inside = star ? pathText(contours(starred(grid, self.step), columns, rows, 0)) : border;
+    const inside = star ? pathText(contours(starred(grid, self), columns, rows, 0)) : border;
     fill.setAttribute("d", inside);
     fill.setAttribute("fill-opacity", several ? (star ? 0 : 0.09) : 0.2);
     edge.setAttribute("d", star && several ? inside : border);
@@ -86,9 +86,12 @@ export function regionLayer(index) {
 }
 
 // −log |R(z) e^(−wz)| on the grid, at most 0 in the order star; where both agree to rounding it counts as outside.
-function starred({ values, columns, left, spacing }, step) {
+// Of a mirrored scheme the exact factors are e^(±wz), and the larger counts; without w there is no star.
+function starred({ values, columns, left, spacing }, { step, mirrored }) {
+  if (typeof step !== "number") return values.map(() => MOST);
   return values.map((value, at) => {
-    const relative = step * (left + (at % columns)) * spacing - value;
+    const x = (left + (at % columns)) * spacing;
+    const relative = step * (mirrored ? Math.abs(x) : x) - value;
     return value === MOST ? MOST : Math.abs(relative) < NOISE ? NOISE : relative;
   });
 }
