@@ -79,7 +79,7 @@ def explorer(
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    app.state.pool = pool
+    app.state.pool, app.state.saving = pool, asyncio.Lock()
     return app
 
 
@@ -160,7 +160,11 @@ async def views(request: Request) -> Response:
 
 async def saved(request: Request) -> Response:
     """The page as one file with what it shows, to be downloaded."""
-    text = await run_in_threadpool(snapshot, await json_of(request, floats=True), STATIC)
+    saving: asyncio.Lock = request.app.state.saving
+    if saving.locked():  # each takes up to 200 MB and seconds of this process
+        raise HTTPException(503, "another snapshot is being made: save yours in a moment")
+    async with saving:
+        text = await run_in_threadpool(snapshot, await json_of(request, floats=True), STATIC)
     headers = {"content-disposition": 'attachment; filename="odenets-snapshot.html"'}
     return Response(text, headers=headers, media_type="text/html")
 

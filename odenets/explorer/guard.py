@@ -33,6 +33,7 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
+JSON = [(b"content-type", b"application/json")]
 
 
 class Refused(Exception):
@@ -63,8 +64,12 @@ class Guard:
                 await self.app(scope, receive, send)
             return None
 
+        begun = False
+
         async def sending(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 given = {key.lower() for key, _ in message.get("headers", [])}
                 more = [(k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in given]
                 message = {**message, "headers": [*message.get("headers", []), *more]}
@@ -79,7 +84,11 @@ class Guard:
                 receive = replayed(await self.body(scope, headers, receive), receive)
             return await self.app(scope, receive, sending)
         except Refused as error:
-            return await answer(sending, error.status, refused(str(error)), [(b"content-type", b"application/json")])
+            return await answer(sending, error.status, refused(str(error)), JSON)
+        except asyncio.CancelledError:  # the server ends, and waits no longer
+            if begun:
+                raise
+            return await answer(sending, 503, refused("the server is ending: start it again and ask then"), JSON)
 
     def check_sender(self, scope: Scope, headers: Headers) -> None:
         """Raises Refused for a request that no page of ours, and no person, has sent."""

@@ -16,6 +16,7 @@ import uvicorn
 
 from odenets.errors import OdenetsError
 from odenets.explorer.app import explorer
+from odenets.explorer.connection import Connection
 from odenets.explorer.pool import Pool
 
 VISITORS = 512  # connections at once
@@ -38,7 +39,7 @@ def serve(
     app = explorer(Pool(workers), root, hosts=hosts_of(host, port), token=token, read_only=read_only)
     config = uvicorn.Config(
         app, lifespan="on", ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
-        limit_concurrency=VISITORS, timeout_graceful_shutdown=2,
+        http=Connection, limit_concurrency=VISITORS, timeout_graceful_shutdown=2,
     )  # fmt: skip
     address = f"http://{shown(host)}:{port}/{f'?token={token}' if token else ''}"
     say(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shlex
@@ -13,6 +14,7 @@ from typing import Any
 
 from odenets.errors import OdenetsError
 from odenets.explorer.designs import scheme_of
+from odenets.explorer.worker import Found, dumped, failed
 from odenets.files import write_whole
 from schemes import Scheme, dumps
 
@@ -70,6 +72,23 @@ def plan(root: Path, body: Any) -> Plan:
     words += ["--threads", str(threads())]
     words += [] if root == Path("runs") else ["--runs", str(root)]
     return Plan(scheme.name, epochs, tuple(words), file, text)
+
+
+def planned(root: str, body: str) -> list[Found]:
+    """`plan` as the job of a worker: (200, JSON of the plan), or (status, refusal)."""
+    try:
+        found = plan(Path(root), json.loads(body))
+        file = None if found.file is None else str(found.file)
+        return [(200, dumped({**vars(found), "file": file}))]
+    except (Exception, SystemExit) as error:
+        return [failed("training", error)]
+
+
+def plan_of(text: bytes) -> Plan:
+    """The plan that a worker gives as JSON."""
+    data = json.loads(text)
+    file = None if data["file"] is None else Path(data["file"])
+    return Plan(**{**data, "words": tuple(data["words"]), "file": file})
 
 
 def number(name: str, given: Any, allowed: range) -> int:

@@ -13,12 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from odenets.errors import OdenetsError
-from odenets.explorer.bounds import read_json
+from odenets.explorer.bounds import canonical, read_json
 from odenets.explorer.refusals import place, refused
 from odenets.explorer.running.beside import Beside, Busy
 from odenets.explorer.running.detail import Missing, detail, found_run
 from odenets.explorer.running.listing import Listing
-from odenets.explorer.running.planning import DEPTHS, EPOCHS, USUAL, plan
+from odenets.explorer.running.planning import DEPTHS, EPOCHS, USUAL, Plan, plan_of, planned
 from odenets.explorer.running.starting import Starter
 from schemes import SchemeError
 
@@ -83,14 +83,21 @@ class Runs:
 
     async def planned(self, request: Request) -> Response:
         """The command line, before anything is started."""
-        body = read_json(await request.body())
-        return answer({"command": (await run_in_threadpool(plan, self.root, body)).command})
+        wanted = await self.wanted(request)
+        return answer({"command": wanted.command}) if isinstance(wanted, Plan) else wanted
 
     async def start(self, request: Request) -> Response:
         self.check_writes()
-        body = read_json(await request.body())
-        wanted = await run_in_threadpool(plan, self.root, body)
+        wanted = await self.wanted(request)
+        if not isinstance(wanted, Plan):
+            return wanted
         return answer(await run_in_threadpool(self.starter.start, wanted))
+
+    async def wanted(self, request: Request) -> Plan | Response:
+        """The plan that is asked for, by a worker, as a small design may take hours and all memory; or the refusal."""
+        body = canonical(read_json(await request.body()))
+        ((status, text),) = await request.app.state.pool.ask((planned, (str(self.root), body)))
+        return plan_of(text) if status == 200 else Response(text, status, media_type=JSON)
 
     async def stop(self, request: Request) -> Response:
         self.check_writes()

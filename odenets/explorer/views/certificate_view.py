@@ -40,7 +40,7 @@ def certificate(scheme: Scheme, options: Mapping[str, Any]) -> dict[str, Any]:
     disk, those on a visitor's table in memory. Raises OdenetsError for another group.
     """
     group = options.get("group", "order")
-    if group not in GROUPS:
+    if not isinstance(group, str) or group not in GROUPS:
         raise OdenetsError(f"group = {str(group)[:40]!r} is none of {', '.join(GROUPS)}")
     found = answers(scheme, group)
     return {"group": group, "facts": [told(name, ABOUT[name], found[name]) for name in GROUPS[group]]}

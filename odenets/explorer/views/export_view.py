@@ -18,7 +18,7 @@ def export(scheme: Scheme, options: Mapping[str, Any]) -> dict[str, Any]:
     Raises OdenetsError for another form, SchemeError for what is not written.
     """
     form = options.get("form", "json")
-    if form not in SUFFIXES:
+    if not isinstance(form, str) or form not in SUFFIXES:
         raise OdenetsError(f"form = {str(form)[:40]!r} is none of {', '.join(SUFFIXES)}")
     write: Callable[[Scheme], str] = latex if form == "latex" else lambda s: dumps(s, form)
     return {"text": write(scheme), "file": safe(scheme.name, SUFFIXES[form])}

@@ -185,3 +185,11 @@ def test_a_policy_of_a_route_is_kept():
     headers = ask(guard=Guard(report, HOSTS))[1]
     assert headers["Content-Security-Policy"] == "sandbox"
     assert "content-security-policy" not in headers
+
+
+def test_who_waits_when_the_server_ends_is_told():
+    async def work(scope, receive, send):
+        asyncio.current_task().cancel()
+        await asyncio.sleep(3600)
+
+    assert sentence(ask(guard=Guard(work, HOSTS))) == (503, "the server is ending: start it again and ask then")

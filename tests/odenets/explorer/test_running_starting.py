@@ -3,7 +3,10 @@ import sys
 import time
 
 import pytest
+from starlette.testclient import TestClient
 
+from odenets.explorer.app import explorer
+from odenets.explorer.pool import Pool
 from odenets.explorer.running import starting
 from odenets.explorer.running.planning import plan
 from odenets.records import Records
@@ -185,3 +188,14 @@ def test_the_report_of_a_finished_run_is_a_page_that_runs_nothing(tmp_path):
     assert response.status_code == 200
     assert "sandbox" in response.headers["content-security-policy"]
     assert "Learned" in response.text
+
+
+def test_a_small_design_that_takes_hours_is_left_at_the_deadline(tmp_path):
+    cell = "*".join(f"(1+{letter}+{letter}^2)" for letter in "abcdegjklmpqrstvwxyz")
+    design = {"table": {"runge_kutta": {"A": [["0", "0"], [cell, "0"]], "b": ["0", "1"]}}}
+    app = explorer(Pool(1, seconds=1), tmp_path, hosts=frozenset({"testserver"}))
+    with TestClient(app) as client:
+        for path in ("/runs/command", "/runs"):
+            response = client.post(path, json={"design": design})
+            assert response.status_code == 422 and "seconds of work" in sentence(response)
+        assert client.post("/runs/command", json=LM2).json()["command"].startswith("odenets train lm2 --set k=-1/2")

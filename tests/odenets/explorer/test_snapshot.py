@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 
 import pytest
@@ -124,3 +126,22 @@ def test_it_is_downloaded_and_numbers_stay_numbers(tmp_path):
     for body in (b'{"state": {"x": 1e999}, "answers": {}}', b'{"state": {"x": NaN}, "answers": {}}', b"{"):
         refused = client.post("/snapshot", content=body, headers={"content-type": "application/json"})
         assert refused.status_code == 400 and "sentence" in refused.json()["error"]
+
+
+def test_one_snapshot_is_made_at_a_time(tmp_path, monkeypatch):
+    begun, end = threading.Event(), threading.Event()
+
+    def slow(body, static):
+        begun.set()
+        assert end.wait(20)
+        return "saved"
+
+    monkeypatch.setattr("odenets.explorer.app.snapshot", slow)
+    app = explorer(Pool(1), tmp_path, hosts=frozenset({"testserver"}))
+    with TestClient(app) as client, ThreadPoolExecutor(1) as beside:
+        first = beside.submit(client.post, "/snapshot", json={})
+        assert begun.wait(20)
+        second = client.post("/snapshot", json={})
+        end.set()
+        assert (first.result().text, second.status_code) == ("saved", 503) and "another snapshot" in second.text
+        assert client.post("/snapshot", json={}).text == "saved"

@@ -33,6 +33,13 @@ def test_another_form_is_refused():
         VIEWS["export"](get("euler"), {"form": "../etc/passwd"})
 
 
+@pytest.mark.parametrize("view, option", [("export", "form"), ("certificate", "group")])
+@pytest.mark.parametrize("value", [[], {}, ["json"], None, 1])
+def test_an_option_that_is_no_word_is_refused(view, option, value):
+    with pytest.raises(OdenetsError, match=f"{option} = .* is none of"):
+        VIEWS[view](get("euler"), {option: value})
+
+
 @given(st.text(max_size=200))
 def test_a_file_name_is_safe(name):
     stem, dot, suffix = safe(name, "py").partition(".")
