@@ -10,8 +10,6 @@ import re
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +20,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from odenets.errors import OdenetsError
 from odenets.explorer.bounds import canonical, check, read_json
@@ -30,6 +28,7 @@ from odenets.explorer.bundle import bundle
 from odenets.explorer.guard import Guard
 from odenets.explorer.pool import Pool
 from odenets.explorer.refusals import refused
+from odenets.explorer.running.routes import routes
 from odenets.explorer.snapshot import snapshot
 from odenets.explorer.worker import Found
 
@@ -69,7 +68,7 @@ def explorer(
             Route("/view/{name}", view, methods=["POST"]),
             Route("/views", views, methods=["POST"]),
             Route("/snapshot", saved, methods=["POST"]),
-            *run_routes(root, read_only),
+            *routes(root, read_only),
         ],
         middleware=[
             Middleware(Guard, hosts=hosts, token=token),
@@ -81,13 +80,6 @@ def explorer(
     app.router.redirect_slashes = False
     app.state.pool, app.state.saving = pool, asyncio.Lock()
     return app
-
-
-def run_routes(root: Path, read_only: bool) -> list[BaseRoute]:
-    if find_spec("odenets.explorer.running.routes") is None:
-        return []
-    found: list[BaseRoute] = import_module("odenets.explorer.running.routes").routes(root, read_only)
-    return found
 
 
 # ---- files ---------------------------------------------------------------------------------------------------------

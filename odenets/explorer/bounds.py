@@ -28,16 +28,15 @@ BOUNDS = {
     "bytes": Bound(64 * 1024, "bytes in a request", SHORTER),
     "snapshot": Bound(4 * 1024 * 1024, "bytes in a snapshot", "show less before you save one"),
     "seconds": Bound(10, "seconds of work for a view", "take a smaller scheme or a lower order"),
-    "schemes": Bound(6, "schemes side by side", "take one away first"),
     "views": Bound(24, "views in one request", SHORTER),
     "depth": Bound(32, "lists and objects inside one another", "write it flatter"),
     "memory": Bound(2048, "megabytes of memory for a view", "take a smaller scheme or a lower order"),
 }
-CONTROLS = {chr(i): None for i in range(32) if chr(i) not in "\n\r\t"}
+CONTROLS = {chr(i) for i in range(32)} - set("\n\r\t")
 
 
 def refuse(name: str, found: object = None) -> OdenetsError:
-    """The error that says a bound: refuse("stages", 40) is "40 stages: the page takes at most 36 stages, …"."""
+    """The error that says a bound: refuse("stages", 40) is "40 is too much: the page takes at most 36 stages; …"."""
     most, counted, repair = BOUNDS[name]
     begin = "" if found is None else f"{found} is too much: "
     return OdenetsError(f"{begin}the page takes at most {most} {counted}; {repair}")

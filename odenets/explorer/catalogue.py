@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from odenets.explorer.acting import PROBLEMS
 from odenets.explorer.bounds import BOUNDS
 from odenets.explorer.views import VIEWS
 from odenets.explorer.views.certificate_view import ABOUT, GROUPS, better
@@ -24,7 +23,7 @@ def whole_catalogue() -> dict[str, Any]:
     return {
         "entries": [told(entry) for entry in entries()],
         "views": sorted(VIEWS),
-        "problems": problems(),
+        "problems": PROBLEMS,
         "bounds": {name: bound.most for name, bound in BOUNDS.items()},
         "facts": [
             {"name": name, "label": ABOUT[name].label, "group": group, "better": better(name)}
@@ -45,12 +44,6 @@ def told(entry: Entry) -> dict[str, Any]:
         "parameters": list(entry.declared),
         "structure": {name: str(x) for name, x in entry.structure.items()},
     }
-
-
-def problems() -> Any:
-    with suppress(ImportError, AttributeError):
-        return import_module("odenets.explorer.acting").PROBLEMS
-    return []
 
 
 def release() -> str:

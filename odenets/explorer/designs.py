@@ -159,13 +159,22 @@ def shown(scheme: Scheme) -> tuple[Scheme, dict[str, str]]:
 
     Raises SchemeError where no value that is tried gives a table.
     """
-    at: dict[str, Fraction] = {}
+    scheme, at = fixed(scheme)
+    means = {p.name: str(p.mean) for p in scheme.coefficients if p.kind == "random"}
+    return scheme.mean(), {**at, **means}
+
+
+def fixed(scheme: Scheme) -> tuple[Scheme, dict[str, str]]:
+    """The scheme with its chosen and learned parameters at their usual values, {parameter: that value}; random stay.
+
+    Raises SchemeError as `shown`.
+    """
+    at = {}
     for p in scheme.parameters:
         if p.kind != "random":
-            at[p.name] = usual(p, scheme)
-            scheme = scheme.at(**{p.name: at[p.name]})
-    means = {p.name: p.mean for p in scheme.coefficients if p.kind == "random"}
-    return scheme.mean(), {name: str(x) for name, x in {**at, **means}.items()}
+            value = usual(p, scheme)
+            scheme, at[p.name] = scheme.at(**{p.name: value}), str(value)
+    return scheme, at
 
 
 def usual(p: Parameter, scheme: Scheme) -> Fraction:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def digest(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def put(pattern: re.Pattern[str], page: str, made: Any) -> str:
+def put(pattern: re.Pattern[str], page: str, made: Callable[[str], str]) -> str:
     """The page with the one match replaced. Raises OdenetsError where there is none, or several."""
     found, count = pattern.subn(lambda match: made(match[0]), page)
     if count != 1:

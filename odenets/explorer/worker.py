@@ -18,7 +18,7 @@ from analysis.errors import AnalysisError
 from odenets.errors import OdenetsError
 from odenets.explorer.bounds import BOUNDS, refuse
 from odenets.explorer.refusals import place, refused
-from schemes import SchemeError
+from schemes import Scheme, SchemeError
 
 LATER = 1.0  # seconds
 SCHEMES = 64  # kept by a worker, so that the views of a design share one
@@ -57,13 +57,13 @@ def answers(design: str, views: str) -> list[Found]:
 
 
 def answer(view: str, design: str, options: Any) -> Found:
-    """(200, JSON of a view), or (status, refusal)."""
+    """(200, JSON of a view), or (status, refusal); a view finds the design among its options."""
     try:
         from odenets.explorer.views import VIEWS
 
         if view not in VIEWS:
             return 404, refused(f"there is no view {view!r}, the views are {', '.join(sorted(VIEWS))}")
-        return 200, dumped(VIEWS[view](scheme(design), options))
+        return 200, dumped(VIEWS[view](scheme(design), {**options, "design": json.loads(design)}))
     except (Exception, SystemExit) as error:
         return failed(view, error)
 
@@ -77,7 +77,7 @@ def catalogue() -> list[Found]:
 
 
 @lru_cache(SCHEMES)
-def scheme(design: str) -> Any:
+def scheme(design: str) -> Scheme:
     from odenets.explorer.designs import scheme_of
 
     return scheme_of(json.loads(design))
@@ -91,8 +91,6 @@ def failed(view: str, error: BaseException) -> Found:
     match error:
         case SchemeError() | AnalysisError() | OdenetsError():
             return 422, refused(str(error), place(error))
-        case ImportError() if (error.name or "").startswith("odenets.explorer."):
-            return 503, refused(f"the view {view} is not here yet")
         case MemoryError():
             return 422, refused(str(refuse("memory")))
     print(f"odenets explore: the view {view} failed", file=sys.stderr)

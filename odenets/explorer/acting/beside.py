@@ -11,12 +11,12 @@ from analysis.errors import AnalysisError
 from analysis.systems import Array
 from analysis.trajectories import speeds
 from odenets.explorer.acting.finite import kept, number, plain
-from odenets.explorer.acting.fixing import fixed
 from odenets.explorer.acting.flowing import between, exact_field, flowed
 from odenets.explorer.acting.problems import FLOWS
 from odenets.explorer.acting.setting import Setting, read_setting
 from odenets.explorer.acting.trails import trail
 from odenets.explorer.acting.windows import axes, curve, inside, window
+from odenets.explorer.designs import fixed
 from schemes import Scheme
 
 NEAR = 5  # times 1 + |u_0|

@@ -15,9 +15,9 @@ from analysis.systems import Array
 from odenets.explorer.acting.bands import LEVELS, Bands, bands
 from odenets.explorer.acting.branches import branches, function, read, words
 from odenets.explorer.acting.finite import number, plain
-from odenets.explorer.acting.fixing import fixed
 from odenets.explorer.acting.problems import ROADS
 from odenets.explorer.acting.setting import Setting, read_setting
+from odenets.explorer.designs import fixed
 from schemes import Scheme, SchemeError
 
 COUNTED = 2000  # paths whose share between the outer bands is counted

@@ -11,12 +11,12 @@ import numpy as np
 from analysis.errors import AnalysisError
 from analysis.fields import SymbolicField, modified_field
 from odenets.explorer.acting.finite import kept, plain
-from odenets.explorer.acting.fixing import fixed
 from odenets.explorer.acting.flowing import between, flowed
 from odenets.explorer.acting.problems import FLOWS
 from odenets.explorer.acting.setting import read_setting
 from odenets.explorer.acting.trails import trail
 from odenets.explorer.acting.windows import axes, curve
+from odenets.explorer.designs import fixed
 from schemes import Scheme, SchemeError
 
 FILLED = (

@@ -13,11 +13,11 @@ from analysis.structure import structure
 from analysis.systems import Array, system
 from analysis.trajectories import begin, run, smooth_start
 from odenets.explorer.acting.finite import number, plain
-from odenets.explorer.acting.fixing import fixed
 from odenets.explorer.acting.modes import Mode, along, parted, predicted, roots
 from odenets.explorer.acting.problems import FLOWS
 from odenets.explorer.acting.setting import Setting, read_setting
 from odenets.explorer.acting.trails import Trail, trail
+from odenets.explorer.designs import fixed
 from schemes import Scheme
 
 MOST = 80  # steps

@@ -6,12 +6,13 @@ import re
 from functools import lru_cache
 from html import escape
 
+from odenets.explorer.views.labels import UPRIGHT
+
 ENTITY = re.compile(r"&#x0*([0-9A-Fa-f]+);")
 LEADS, ENDS = re.compile(r"^<math><mrow><mo>"), re.compile(r"<mo>([=≈→])</mo></mrow></math>$")
 MARKUP = {"&", "<", ">"}
 PRIMED = re.compile(r"<msup>(<mi>[^<]*</mi>)<mi>([′″‴⁗])</mi></msup>")
 FACTOR = re.compile(r"(h(?:\^\{\d+\})?) (?=\d)")  # h 6 f'f would be read as h6
-UPRIGHT = re.compile(r"\\mathrm\{([^{}]*?)_*\}")
 
 
 def pieces(latex: str) -> list[str]:

@@ -62,11 +62,11 @@ def given(field: str) -> nn.Module:
     from torch import nn
 
     class Given(nn.Identity):
-        pass
+        def __init__(self) -> None:
+            super().__init__()
+            self.field = field
 
-    module = Given()
-    module.field = field  # type: ignore[assignment]
-    return module
+    return Given()
 
 
 def text(scheme: Scheme, step: Step, fields: list[str]) -> str:

@@ -13,7 +13,6 @@ from analysis import AnalysisError, zero_stable_range
 from odenets.explorer.designs import numbers, opened, usual
 from odenets.explorer.views.numbers import text
 from schemes import Distribution, Parameter, Scheme, SchemeError
-from schemes.registry import ENTRIES
 
 Range = tuple[Fraction, Fraction]
 
@@ -29,13 +28,10 @@ def parameters(scheme: Scheme, options: Mapping[str, Any]) -> dict[str, Any]:
     usual      its value in the pictures while it is free
     low, high  the ends of the slider: those declared, of zero-stability and a quarter more, of its law, else [-2, 2]
     stable     the values for which the scheme is zero-stable, as text; null where they do not depend on it
-    options    {"design": the design}, which knows what is fixed; without it, what an entry declares is free
+    options    {"design": what the scheme was made of}, which knows what is declared and fixed; without it, all is free
     """
     design = options.get("design")
-    if isinstance(design, Mapping):
-        whole, values = opened(design), numbers(design.get("values", {}))
-    else:
-        whole, values = ENTRIES[scheme.name].usual if scheme.name in ENTRIES else scheme, {}
+    whole, values = (opened(design), numbers(design.get("values", {}))) if design else (scheme, {})
     return {"parameters": [told(p, whole, values) for p in whole.parameters]}
 
 

@@ -11,7 +11,7 @@ from schemes import Scheme, SchemeError
 
 
 def stochastic(scheme: Scheme, options: Mapping[str, Any]) -> dict[str, Any]:
-    """{"limit": lines of MathML pieces or null, "forms", "latex", "text", "says"}; says: why there is none, or when.
+    """{"limit": lines of MathML pieces or null, "latex", "text", "says"}; says: why there is none, or when.
 
     Free parameters stay symbols. A scheme without a limit is no error: its answer says why.
     """

@@ -84,9 +84,11 @@ def view(route):
     from odenets.explorer.views import VIEWS
 
     asked = json.loads(route.request.post_data)
-    scheme = scheme_of(asked.pop("design"))
+    design = asked.pop("design")
+    scheme = scheme_of(design)
     name = route.request.url.removeprefix(HOME).removeprefix("view/")
-    answers = {each: VIEWS[each](scheme, options) for each, options in asked.get("views", {name: asked}).items()}
+    wanted = asked.get("views", {name: asked})
+    answers = {each: VIEWS[each](scheme, {**options, "design": design}) for each, options in wanted.items()}
     route.fulfill(json=answers if name == "views" else answers[name])
 
 

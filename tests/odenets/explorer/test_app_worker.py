@@ -24,9 +24,28 @@ def raising(error):
     return view
 
 
-def test_a_view_has_the_scheme_and_its_options(monkeypatch):
+def test_a_view_has_the_scheme_its_options_and_the_design(monkeypatch):
     status, body = asked(monkeypatch, lambda scheme, options: {"scheme": scheme.name, "half": "½", **options})
-    assert (status, json.loads(body)) == (200, {"scheme": "lm2", "half": "½", "order": 2})
+    assert (status, json.loads(body)) == (
+        200,
+        {"scheme": "lm2", "half": "½", "order": 2, "design": {"entry": "lm2"}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("design", "parameters"),
+    [
+        ({"table": {"name": "rk4_classic", "runge_kutta": {"A": [[], ["a"]], "b": ["1-1/(2*a)", "1/(2*a)"]}}}, ["a"]),
+        ({"table": {"name": "lm2", "runge_kutta": {"A": [[], ["1/2"]], "b": ["0", "1"]}}}, []),
+        ({"entry": "full_history", "structure": {"steps": "4"}}, ["k1", "k2", "k3"]),
+        ({"entry": "theta"}, ["theta"]),
+        ({"entry": "lm2", "values": {"k": "1/2"}}, ["k"]),
+    ],
+)
+def test_the_parameters_are_the_designs_own(design, parameters):
+    """Asked as the page asks: not those of an entry that a typed scheme shares its name with, or of another size."""
+    ((status, body),) = worker.answers(json.dumps(design), '[["parameters",{}]]')
+    assert status == 200 and [p["name"] for p in json.loads(body)["parameters"]] == parameters
 
 
 @pytest.mark.parametrize("kind", [SchemeError, AnalysisError, OdenetsError])

@@ -87,8 +87,8 @@ def test_a_multistep_scheme_is_typed(visit):
 def test_four_matrices_are_typed(visit):
     page = visit("#entry=lm2")
     form(page, "A U B V")
-    type_cells(page, "V", [["1/2", "1/2"], ["1", "0"]])
     type_cells(page, "B", [["3/2"], ["0"]])
+    type_cells(page, "V", [["1/2", "1/2"], ["1", "0"]])  # last: with k gone all of it is there
     expect(formula(page)).not_to_contain_text("k")
     assert copied(page, "formula", "Copy text") == "u[n+1] = 1/2 u[n] + 1/2 u[n-1] + 3/2 h f(u[n])"
 

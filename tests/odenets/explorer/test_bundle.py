@@ -4,12 +4,13 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from odenets.errors import OdenetsError
 from odenets.explorer.app import STATIC
-from odenets.explorer.bundle import bundle, joined
+from odenets.explorer.bundle import EXPORT, IMPORT, bundle, joined
 
 GOOD = {
     "main.js": 'import { add, zero } from "./sums.js";\nimport {\n  Counter,\n  soon,\n} from "./more.js"; // two\n'
@@ -96,3 +97,14 @@ def test_the_page_keeps_to_the_rules_and_is_a_script():
     if node := shutil.which("node"):
         done = subprocess.run([node, "--check", "-"], input=script, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+
+
+def test_every_export_is_imported_by_another_module_or_by_a_test():
+    modules = {file.name: file.read_text(encoding="utf-8") for file in (STATIC / "js").glob("*.js")}
+    tests = "".join(file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("*.py"))
+    awaited = re.findall(r'\{ ([^{}]*) \} = await import\("/js/(.*?)"\)', tests)
+    awaited += [(name, file) for file, name in re.findall(r'await import\("/js/(.*?)"\)\)\.(\w+)', tests)]
+    forms = [*IMPORT.findall("\n".join(modules.values())), *awaited]
+    taken = {(file, name.strip()) for names, file in forms for name in names.split(",")}
+    given = {(file, name) for file, source in modules.items() for name in EXPORT.findall(source)}
+    assert given - taken == set()

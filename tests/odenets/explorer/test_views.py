@@ -1,6 +1,8 @@
 """The views: finite JSON, the same each time, and what the browser draws agrees with the theory."""
 
 import json
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from analysis import AnalysisError, spectral_radius, zero_stability, zero_stable_range
 from analysis.trajectories import speeds
 from odenets.errors import OdenetsError
+from odenets.explorer import acting
 from odenets.explorer.designs import scheme_of, shown
 from odenets.explorer.views import OWN, VIEWS
 from odenets.explorer.views.window import growth
@@ -49,7 +52,13 @@ def test_a_random_table_has_answers_or_one_sentence(scheme):
 
 
 def test_each_view_is_registered_by_its_name():
-    assert set(OWN) <= set(VIEWS) and all(VIEWS[name].__name__ == name for name in VIEWS)
+    assert set(VIEWS) == {*OWN, *acting.VIEWS} and all(VIEWS[name].__name__ == name for name in VIEWS)
+
+
+def test_a_part_that_cannot_be_imported_is_an_error_and_no_page_with_fewer_views():
+    absent = "import sys; sys.modules['odenets.explorer.acting.bands'] = None; "
+    done = subprocess.run([sys.executable, "-c", f"{absent}import odenets.explorer.views"], capture_output=True)
+    assert done.returncode == 1 and b"odenets.explorer.acting.bands" in done.stderr
 
 
 # ---- the stability polynomial --------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ const batches = new Map();
 let catalogue = null;
 
 // A question that was refused: {sentence, cell: {table, row, column} | null, at: {line, column} | null}.
-export class Refusal extends Error {
+class Refusal extends Error {
   constructor(error) {
     super(error?.sentence ?? UNREACHED);
     this.name = "Refusal";
@@ -41,7 +41,7 @@ export function snapshotState() {
 }
 
 // The key of a question: the view and its design and options with sorted names.
-export function keyOf(view, design, options = {}) {
+function keyOf(view, design, options = {}) {
   return `${view} ${canonical([design, options])}`;
 }
 
@@ -57,7 +57,7 @@ export function shownAnswers() {
 }
 
 // Keeps an answer under its key as if it had been asked in a lane.
-export function remember(key, answer, lane = key) {
+function remember(key, answer, lane = key) {
   kept.delete(key);
   kept.set(key, answer);
   shown.delete(lane);
@@ -102,7 +102,8 @@ function wait(row, question) {
   }, PATIENCE);
 }
 
-function sameTable(one, other) {
+// Whether two designs are one scheme but for the values of its parameters.
+export function sameTable(one, other) {
   return canonical({ ...one, values: 0 }) === canonical({ ...other, values: 0 });
 }
 

@@ -1,5 +1,5 @@
 import { bare, paired, scales } from "./chartscales.js";
-import { freshId, make, svg } from "./dom.js";
+import { freshId, make, setAll, svg } from "./dom.js";
 import { legendKey, legendRows } from "./legend.js";
 import { colourOf, dashOf, onWidth } from "./looks.js";
 import { numberText } from "./ticks.js";
@@ -24,8 +24,8 @@ export function chart(given) {
     if (chartState.width < 60) return;
     const parts = drawn(chartState.spec, chartState.width);
     Object.assign(chartState, { points: parts.points, cursor: parts.cursor });
-    set(picture, { width: parts.width, height: parts.height, viewBox: `0 0 ${parts.width} ${parts.height}` });
-    set(picture, { "aria-label": summary(chartState.spec) });
+    setAll(picture, { width: parts.width, height: parts.height, viewBox: `0 0 ${parts.width} ${parts.height}` });
+    setAll(picture, { "aria-label": summary(chartState.spec) });
     picture.replaceChildren(svg("desc", { "data-screen": "" }, HINT), ...parts.children, parts.cursor);
     if (caption.textContent !== (chartState.spec.caption ?? "")) caption.textContent = chartState.spec.caption ?? "";
     caption.hidden = !chartState.spec.caption;
@@ -185,8 +185,4 @@ function summary(spec) {
   const axes = [spec.y?.label, spec.x?.label].filter(Boolean).join(" over ");
   const few = names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
   return [spec.title, axes, few].filter(Boolean).join(": ") || "chart";
-}
-
-function set(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
 }

@@ -8,7 +8,7 @@ const FILTERS = { kind: "", order: 0, stages: 0, explicit: false, learned: false
 const plain = (text) => String(text ?? "").toLowerCase().replace(/[_\-–]+/g, " ");
 
 // Entries that match all words and the filters: those whose name begins so first. entries as in /catalogue.json.
-export function matching(entries, words, filters = FILTERS) {
+function matching(entries, words, filters = FILTERS) {
   const asked = plain(words).split(/\s+/).filter(Boolean);
   const ranked = entries.filter((entry) => passes(entry, filters)).map((entry) => [rank(entry, asked), entry]);
   const found = ranked.filter(([place]) => place < Infinity);

@@ -13,6 +13,11 @@ export function svg(tag, attributes = {}, ...children) {
   return dressed(document.createElementNS(SVG, tag), attributes, children);
 }
 
+// Sets attributes of an element that is there.
+export function setAll(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+}
+
 function dressed(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes ?? {})) {
     if (value === null || value === undefined || value === false) continue;
@@ -44,12 +49,6 @@ export function fragment(html) {
   const result = document.createDocumentFragment();
   result.append(...[...body.childNodes].map((node) => document.importNode(node, true)));
   return result;
-}
-
-// Takes all children away.
-export function clear(element) {
-  element.replaceChildren();
-  return element;
 }
 
 // Puts children in the place of those that are there.

@@ -1,6 +1,6 @@
 // Typing a scheme: five forms; what is right is shown at once, what is wrong is marked where it is.
 
-import { ask, askCatalogue, askMany, inSnapshot } from "./asking.js";
+import { ask, askCatalogue, askMany, inSnapshot, sameTable } from "./asking.js";
 import { card, notice } from "./cards.js";
 import { button, freshId, make, replace } from "./dom.js";
 import { editForm } from "./editform.js";
@@ -154,8 +154,6 @@ function typedDraft(design) {
   const form = design.formula ? "formula" : "text";
   return [form, { text: design[form] ?? "" }];
 }
-
-const sameTable = (one, other) => JSON.stringify({ ...one, values: 0 }) === JSON.stringify({ ...other, values: 0 });
 
 // On a small screen the form is folded until it is asked for.
 function foldButton(element) {

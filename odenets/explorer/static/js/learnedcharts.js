@@ -4,7 +4,7 @@ const STEPS = "step of the network, dotted: a new stage";
 const TINY = 1e-12; // sizes below are drawn there: a logarithmic axis has no 0
 
 // Values by column at a place between epochs, straight between the two.
-export function valuesAt(rows, at) {
+function valuesAt(rows, at) {
   const [low, high] = [rows[Math.floor(at)] ?? [], rows[Math.ceil(at)] ?? []];
   const part = at - Math.floor(at);
   const nearest = part < 0.5 ? low : high;

@@ -1,4 +1,4 @@
-const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4"]; // as the classes series-0 to series-5 of the style sheet
+const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4"]; // of the series 0 to 5: colour is never the only sign
 let canvas = null;
 
 // The colour of a series: 0 to 5, "ink" or "grey"; as a CSS variable, so that a change of theme needs no drawing.

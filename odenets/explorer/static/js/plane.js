@@ -1,4 +1,4 @@
-import { freshId, svg } from "./dom.js";
+import { freshId, setAll, svg } from "./dom.js";
 import { gestures } from "./gestures.js";
 import { legendKey, legendRows } from "./legend.js";
 import { ticks } from "./ticks.js";
@@ -44,8 +44,8 @@ export function plane({ width = 480, height = 400, labels = { x: "Re", y: "Im" }
     const above = ROOM.top + 18 * legend.height + (legend.height ? 4 : 0);
     self.frame = { left: ROOM.left, right: width - ROOM.right, top: above, bottom: height - ROOM.bottom };
     const [across, up] = [self.frame.right - self.frame.left, self.frame.bottom - self.frame.top];
-    set(picture, { width, height, viewBox: `0 0 ${width} ${height}` });
-    set(hole, { x: self.frame.left, y: self.frame.top, width: across, height: up });
+    setAll(picture, { width, height, viewBox: `0 0 ${width} ${height}` });
+    setAll(hole, { x: self.frame.left, y: self.frame.top, width: across, height: up });
     top.replaceChildren(...legend.items.map(legendKey));
     self.set(self.view);
   };
@@ -132,8 +132,4 @@ function drawnAxes(self, labels, height) {
   parts.push(svg("text", { ...look, x: (left + right) / 2, y: height - 5 }, labels.x));
   parts.push(svg("text", { ...look, transform: `translate(11 ${(top + bottom) / 2}) rotate(-90)` }, labels.y));
   return parts;
-}
-
-function set(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
 }

@@ -89,7 +89,7 @@ async function askDetail(id) {
 }
 
 // A run that was known, with its further epochs.
-export function merged(known, more) {
+function merged(known, more) {
   const curves = { ...known.curves };
   for (const [key, points] of Object.entries(more.curves)) curves[key] = [...(curves[key] ?? []), ...points];
   const learned = { ...more.learned };

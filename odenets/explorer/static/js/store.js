@@ -17,7 +17,7 @@ export const PAGES = ["design", "compare", "act", "runs"];
 export const MOST_DESIGNS = 6;
 
 // A deep frozen value of plain data.
-export function frozen(value) {
+function frozen(value) {
   if (value && typeof value === "object" && !Object.isFrozen(value)) {
     Object.values(value).forEach(frozen);
     Object.freeze(value);

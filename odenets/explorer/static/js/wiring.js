@@ -1,6 +1,6 @@
 import { ask } from "./asking.js";
 import { card, notice } from "./cards.js";
-import { make, replace, svg } from "./dom.js";
+import { make, replace, setAll, svg } from "./dom.js";
 import { label, labelText } from "./labels.js";
 import { textWidth } from "./looks.js";
 import { follower } from "./panels.js";
@@ -60,7 +60,7 @@ function summary({ lanes, columns, taps }) {
 }
 
 // Draws the answer of the view into an SVG element and sets its size.
-export function drawWiring(picture, answer) {
+function drawWiring(picture, answer) {
   const parts = wiringLayout(answer);
   const keys = legend(answer);
   const width = Math.ceil(Math.max(parts.width, 320)) + 16;
@@ -69,7 +69,7 @@ export function drawWiring(picture, answer) {
   const perRow = Math.max(1, Math.floor(width / 220));
   const height = Math.ceil(parts.height + 22 * Math.ceil(keys.length / perRow));
   const size = { width: scale * width, height: scale * height, viewBox: `-8 0 ${width} ${height}` };
-  Object.entries(size).forEach(([name, value]) => picture.setAttribute(name, value));
+  setAll(picture, size);
   const fields = [...new Set(parts.columns.map((column) => labelText(column.field)).filter(Boolean))];
   replace(picture,
     parts.lanes.map(drawnLane),
