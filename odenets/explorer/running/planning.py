@@ -21,6 +21,7 @@ from schemes import Scheme, dumps
 DEPTHS = range(8, 57, 6)  # 6n + 2, of basic blocks in three stages
 EPOCHS = range(1, 31)
 SEEDS = range(2**32)
+ALLOWED = {"depth": DEPTHS, "epochs": EPOCHS, "seed": SEEDS}
 USUAL = {"depth": 20, "epochs": 5, "seed": 0}
 MOST_THREADS = 8
 
@@ -57,10 +58,7 @@ def plan(root: Path, body: Any) -> Plan:
         raise OdenetsError('a training is an object with a design: {"design": {"entry": "lm2"}, "epochs": 5}')
     if odd := [key for key in body if key not in ("design", *USUAL)]:
         raise OdenetsError(f"a training has no {odd[0][:40]!r}, it has design, {', '.join(USUAL)}")
-    depth, epochs, seed = (
-        number(name, body.get(name, USUAL[name]), allowed)
-        for name, allowed in (("depth", DEPTHS), ("epochs", EPOCHS), ("seed", SEEDS))
-    )
+    depth, epochs, seed = (number(name, body.get(name, USUAL[name]), allowed) for name, allowed in ALLOWED.items())
     design = body["design"]
     scheme = scheme_of(design)
     check_trained(scheme)

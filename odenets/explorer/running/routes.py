@@ -18,7 +18,7 @@ from odenets.explorer.refusals import place, refused
 from odenets.explorer.running.beside import Beside, Busy
 from odenets.explorer.running.detail import Missing, detail, found_run
 from odenets.explorer.running.listing import Listing
-from odenets.explorer.running.planning import DEPTHS, EPOCHS, USUAL, Plan, plan_of, planned
+from odenets.explorer.running.planning import ALLOWED, USUAL, Plan, plan_of, planned
 from odenets.explorer.running.starting import Starter
 from schemes import SchemeError
 
@@ -77,9 +77,9 @@ class Runs:
             raise OdenetsError(f"run {run.id} is {run.status}: a report takes finished runs, resume it first")
 
     async def started(self, request: Request) -> Response:
-        bounds = {"depth": [DEPTHS[0], DEPTHS[-1], DEPTHS.step], "epochs": [EPOCHS[0], EPOCHS[-1], 1], "usual": USUAL}
+        ends = {name: {"min": x[0], "max": x[-1], "step": x.step, "usual": USUAL[name]} for name, x in ALLOWED.items()}
         state = await run_in_threadpool(self.starter.state)
-        return answer({**state, "read_only": self.read_only, "bounds": bounds})
+        return answer({**state, "read_only": self.read_only, "bounds": ends})
 
     async def planned(self, request: Request) -> Response:
         """The command line, before anything is started."""

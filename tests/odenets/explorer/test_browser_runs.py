@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from odenets.explorer.running.planning import ALLOWED, USUAL
 from odenets.records import ParameterValue, Records
 from tests.odenets.explorer.running import ABOUT, ENVIRONMENT, LM2, recorded
 from tests.odenets.explorer.site import expect
@@ -72,6 +73,12 @@ def test_the_command_of_a_training_is_shown_before_it_starts(visit):
     page = visit("#entry=lm2&page=runs")
     card = page.locator("[data-card=training]")
     expect(card.locator("code")).to_contain_text("odenets train lm2")
+    for name, allowed in ALLOWED.items():
+        field = card.get_by_label(name.capitalize(), exact=True)
+        expect(field).to_have_value(str(USUAL[name]))
+        assert [field.get_attribute(end) for end in ("min", "max", "step")] == [
+            str(x) for x in (allowed[0], allowed[-1], allowed.step)
+        ]
     card.get_by_label("Depth").fill("8")
     expect(card.locator("code")).to_contain_text("--depth 8")
     expect(card.get_by_role("button", name="Start training")).to_be_enabled()

@@ -7,12 +7,7 @@ import { askRuns, followRuns, runRecords } from "./runrecords.js";
 import { changeRuns, openRun } from "./runview.js";
 import { activeDesign, designTitle } from "./store.js";
 
-const FIELDS = [
-  ["depth", "Depth", { min: 8, max: 56, step: 6 }],
-  ["epochs", "Epochs", { min: 1, max: 30, step: 1 }],
-  ["seed", "Seed", { min: 0, max: 2 ** 32 - 1, step: 1 }],
-];
-const USUAL = { depth: 20, epochs: 5, seed: 0 };
+const FIELDS = { depth: "Depth", epochs: "Epochs", seed: "Seed" }; // their ends and usual values are the server's
 const PAUSE = 250; // ms of rest before a command line is asked for
 const READ_ONLY = "This page is read-only: type the command where you train.";
 
@@ -29,7 +24,7 @@ export function trainingCard(store) {
     return { element: panel.element, update: () => {} };
   }
   const title = make("p", {});
-  const inputs = FIELDS.map(([name, label, ends]) => numberField(store, name, label, ends));
+  const inputs = Object.entries(FIELDS).map(([name, label]) => numberField(store, name, label));
   const command = make("code", {});
   const [start, stop] = [button("Start training", starting, { class: "primary" }), button("Stop", stopping)];
   const progress = progressOf();
@@ -38,11 +33,10 @@ export function trainingCard(store) {
   panel.body.append(title, fields, line, progress.element);
   let [asked, timer, waiting, ready] = ["", 0, false, false];
 
-  const wanted = (state) => ({ design: activeDesign(state), ...USUAL, ...chosen(state) });
+  const wanted = (state) => ({ design: activeDesign(state), ...chosen(state) });
 
   function update(state) {
     title.textContent = `${designTitle(activeDesign(state))}, on handwritten digits`;
-    inputs.forEach((one) => one.show(wanted(state)));
     const text = JSON.stringify(wanted(state));
     if (text !== asked) {
       asked = text;
@@ -62,6 +56,7 @@ export function trainingCard(store) {
   }
 
   function follow({ started, runs }) {
+    inputs.forEach((one) => one.show(chosen(store.state), started.bounds));
     const going = ["running", "stopping"].includes(started.state);
     start.hidden = going;
     start.disabled = going || !ready || Boolean(started.read_only);
@@ -93,18 +88,22 @@ export function trainingCard(store) {
 
 function chosen(state) {
   const given = state.runs ?? {};
-  return Object.fromEntries(FIELDS.map(([name]) => [name, given[name]]).filter(([, value]) => Number.isInteger(value)));
+  return Object.fromEntries(Object.keys(FIELDS).map((name) => [name, given[name]])
+    .filter(([, value]) => Number.isInteger(value)));
 }
 
-function numberField(store, name, label, ends) {
+// A field {element, show(values, bounds)} of a whole number; bounds: {name: {min, max, step, usual}}, when they are known.
+function numberField(store, name, label) {
   const id = freshId(name);
-  const input = make("input", { type: "number", id, inputmode: "numeric", ...ends });
+  const input = make("input", { type: "number", id, inputmode: "numeric" });
   const element = make("div", {}, make("label", { for: id }, label), " ", input);
   input.addEventListener("input", () => {
     if (/^\d{1,10}$/.test(input.value)) changeRuns(store, { [name]: Number(input.value) });
   });
-  const show = (values) => {
-    if (document.activeElement !== input) input.value = values[name];
+  const show = (values, bounds) => {
+    const { usual = "", ...ends } = bounds?.[name] ?? {};
+    Object.assign(input, ends);
+    if (document.activeElement !== input) input.value = values[name] ?? usual;
   };
   return { element, show };
 }
