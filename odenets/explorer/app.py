@@ -23,7 +23,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from odenets.errors import OdenetsError
-from odenets.explorer.bounds import canonical, check, read_json
+from odenets.explorer.bodies import json_of
+from odenets.explorer.bounds import canonical, check
 from odenets.explorer.bundle import bundle
 from odenets.explorer.guard import Guard
 from odenets.explorer.pool import Pool
@@ -168,14 +169,6 @@ async def asked(request: Request) -> dict[str, object]:
         raise OdenetsError('a question is an object with a design: {"design": {"entry": "rk4_classic"}}')
     check("characters", len(canonical(body["design"])))
     return body
-
-
-async def json_of(request: Request, *, floats: bool = False) -> object:
-    """The body as JSON. Raises HTTPException for what is none."""
-    try:
-        return await run_in_threadpool(read_json, await request.body(), floats=floats)
-    except OdenetsError as error:
-        raise HTTPException(400, str(error)) from None
 
 
 def name_of(name: str) -> str:

@@ -13,7 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from odenets.errors import OdenetsError
-from odenets.explorer.bounds import canonical, read_json
+from odenets.explorer.bodies import json_of
+from odenets.explorer.bounds import canonical
 from odenets.explorer.refusals import place, refused
 from odenets.explorer.running.beside import Beside, Busy
 from odenets.explorer.running.detail import Missing, detail, found_run
@@ -95,7 +96,7 @@ class Runs:
 
     async def wanted(self, request: Request) -> Plan | Response:
         """The plan that is asked for, by a worker, as a small design may take hours and all memory; or the refusal."""
-        body = canonical(read_json(await request.body()))
+        body = canonical(await json_of(request))
         ((status, text),) = await request.app.state.pool.ask((planned, (str(self.root), body)))
         return plan_of(text) if status == 200 else Response(text, status, media_type=JSON)
 

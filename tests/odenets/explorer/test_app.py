@@ -148,6 +148,11 @@ def test_what_is_no_json_is_one_sentence(client, body, word):
     assert word in refused(client, body)
 
 
+@pytest.mark.parametrize("path", ["/view/formula", "/views", "/snapshot", "/runs", "/runs/command"])
+def test_what_is_no_json_has_one_status_wherever_it_is_sent(client, path):
+    assert "no JSON" in refused(client, b"{", 400, path)
+
+
 @pytest.mark.parametrize("body", [[], '"text"', 1, None, {}, {"design": None}, {"design": []}, {"design": "lm2"}])
 def test_a_question_of_another_shape_is_refused(client, body):
     assert "design" in refused(client, body, 422)

@@ -66,11 +66,6 @@ def test_what_cannot_be_trained_is_said_before_anything_starts(tmp_path, change,
         assert client.get("/runs/started.json").json()["state"] == "none"
 
 
-def test_a_body_that_is_no_json_is_one_sentence(tmp_path):
-    with visiting(tmp_path) as client:
-        assert "no JSON" in sentence(client.post("/runs", content=b"{"))
-
-
 def test_a_training_starts_is_followed_and_stopped_and_only_one_at_a_time(tmp_path):
     with visiting(tmp_path) as client:
         assert "nothing to stop" in sentence(client.post("/runs/stop"))
