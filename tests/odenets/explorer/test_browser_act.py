@@ -18,6 +18,15 @@ def drawn(page, name):
     return [path.get_attribute("d") for path in lines.all()]
 
 
+def changed(page, name, before):
+    """Waits until a picture is another one: the old one stands until the new one is there."""
+    for _ in range(200):
+        if (now := drawn(page, name)) and now != before:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"the picture {name} stayed as it was")
+
+
 def test_a_problem_is_integrated_beside_its_flows_and_h_is_a_slider(visit):
     page = visit("#entry=rk4_classic&page=act")
     head = act_card(page, "acting")
@@ -27,8 +36,7 @@ def test_a_problem_is_integrated_beside_its_flows_and_h_is_a_slider(visit):
     slider.press("ArrowRight")
     slider.press("PageUp")
     expect(slider).not_to_have_attribute("aria-valuetext", said)
-    settled(page)
-    assert drawn(page, "act-phase") != before
+    changed(page, "act-phase", before)
     page.wait_for_function("() => location.hash.includes('act.h=')")
 
 
@@ -64,8 +72,7 @@ def test_random_paths_lie_over_the_bands_of_their_limit(visit):
     assert len(before) >= 5
     card.get_by_role("button", name="Draw again").click()
     page.wait_for_function("() => /act.seed=/.test(location.hash)")
-    settled(page)
-    assert drawn(page, "act-paths") != before
+    changed(page, "act-paths", before)
 
 
 def test_a_wrong_step_is_a_sentence_and_the_picture_stays(visit):

@@ -47,6 +47,16 @@ def test_a_scheme_is_found_by_words_and_arrow_keys(visit):
     assert "entry=rk4_classic" in page.url
 
 
+def test_what_a_scheme_has_not_is_not_copied_from_the_one_before(visit):
+    page = visit("#entry=lm2")
+    page.get_by_role("combobox", name="Search the catalogue").fill("backward_euler")
+    page.get_by_role("option").first.click()
+    source = panel(page, "source")
+    expect(source.locator(".card-status")).to_contain_text("implicit")
+    for name in ("Copy", "Download"):
+        expect(source.get_by_role("button", name=name, exact=True)).to_be_disabled()
+
+
 def test_filters_leave_what_they_say(visit):
     page = visit()
     card = panel(page, "choosing")
@@ -62,6 +72,20 @@ def test_filters_leave_what_they_say(visit):
     assert len(facts) == found and all(int(re.search(r"order (\d+)", text)[1]) >= 10 for text in facts)
 
 
+def test_a_wiring_that_is_not_shown_is_not_saved_under_another_name(visit):
+    page = visit("#entry=lm2")
+    wiring = panel(page, "wiring")
+    page.get_by_role("combobox", name="Search the catalogue").fill("backward_euler")
+    page.get_by_role("option").first.click()
+    expect(wiring.locator(".notice")).to_contain_text("implicit")
+    saved = []
+    page.on("download", lambda given: saved.append(given))
+    wiring.locator("summary").click()
+    wiring.get_by_role("button", name="SVG").click()
+    page.wait_for_timeout(300)
+    assert not saved
+
+
 def test_a_tableau_is_typed(visit):
     page = visit()
     form(page, "Tableau")
@@ -70,6 +94,11 @@ def test_a_tableau_is_typed(visit):
     expect(panel(page, "tableau")).to_contain_text("mine")
     expect(panel(page, "certificate").locator("[data-fact=order] dd")).to_have_text("2")  # Ralston's
     assert "2/3" in copied(page, "formula", "Copy text")
+
+
+def test_a_wide_wiring_is_scrolled_by_the_keyboard(visit):
+    page = visit("#entry=dopri8")
+    expect(panel(page, "wiring").locator(".scrolls")).to_have_attribute("tabindex", "0")
 
 
 def test_a_multistep_scheme_is_typed(visit):
@@ -84,6 +113,14 @@ def test_a_multistep_scheme_is_typed(visit):
     assert copied(page, "formula", "Copy text") == "\n".join(schemes.formula_lines(scheme))
 
 
+def test_another_structure_is_not_said_to_have_the_usual_order(visit):
+    page = visit("#entry=gauss&structure.stages=3")
+    expect(panel(page, "choosing").locator(".chosen-says")).not_to_contain_text("2 stages")
+    page.get_by_label("stages", exact=True).fill("2")
+    page.get_by_label("stages", exact=True).press("Enter")
+    expect(panel(page, "choosing").locator(".chosen-says")).to_contain_text("order 4, 2 stages")
+
+
 def test_four_matrices_are_typed(visit):
     page = visit("#entry=lm2")
     form(page, "A U B V")
@@ -93,12 +130,25 @@ def test_four_matrices_are_typed(visit):
     assert copied(page, "formula", "Copy text") == "u[n+1] = 1/2 u[n] + 1/2 u[n-1] + 3/2 h f(u[n])"
 
 
+def test_a_region_says_at_which_value_of_a_free_parameter_it_is_drawn(visit):
+    page = visit("#entry=lm2")
+    expect(panel(page, "region").locator("figcaption")).to_contain_text("Drawn at k = −1/20.")
+    page = visit("#entry=lm2&k=-1/2")
+    expect(panel(page, "region").locator("figcaption")).not_to_contain_text("Drawn at")
+
+
 def test_a_formula_is_typed(visit):
     page = visit()
     form(page, "Formula")
     panel(page, "editing").locator("textarea").fill(HEUN)
     expect(panel(page, "certificate").locator("[data-fact=order] dd")).to_have_text("2")
     assert schemes.equivalent(schemes.parse(copied(page, "formula", "Copy text")), schemes.parse(HEUN))
+
+
+def test_one_stage_is_one_stage(visit):
+    page = visit()
+    form(page, "A U B V")
+    expect(panel(page, "editing").locator(".sizes")).to_contain_text("1 stage+")
 
 
 def test_a_wrong_cell_is_marked_with_the_librarys_sentence_and_the_old_views_stay(visit):
@@ -120,6 +170,15 @@ def test_a_wrong_cell_is_marked_with_the_librarys_sentence_and_the_old_views_sta
     cell.fill("1/3")
     expect(cell).not_to_have_attribute("aria-invalid", "true")
     expect(said).to_have_text("")
+
+
+def test_a_fraction_of_many_digits_does_not_widen_the_page(visit):
+    page = visit("#entry=dopri8")
+    table = panel(page, "tableau").locator("table")
+    expect(table.locator("caption")).to_contain_text("rounded")
+    assert table.evaluate("table => table.offsetWidth") < 2000
+    assert "0.041747491" in panel(page, "formula").inner_text()
+    assert formula(page).evaluate("lines => lines.scrollWidth <= lines.parentElement.clientWidth")
 
 
 def test_a_wrong_formula_is_marked_at_its_place(visit):

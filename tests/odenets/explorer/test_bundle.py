@@ -103,7 +103,7 @@ def test_every_export_is_imported_by_another_module_or_by_a_test():
     modules = {file.name: file.read_text(encoding="utf-8") for file in (STATIC / "js").glob("*.js")}
     tests = "".join(file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("*.py"))
     awaited = re.findall(r'\{ ([^{}]*) \} = await import\("/js/(.*?)"\)', tests)
-    awaited += [(name, file) for file, name in re.findall(r'await import\("/js/(.*?)"\)\)\.(\w+)', tests)]
+    awaited += [(name, file) for file, name in re.findall(r'await import\(["\']/js/(.*?)["\']\)\)\.(\w+)', tests)]
     forms = [*IMPORT.findall("\n".join(modules.values())), *awaited]
     taken = {(file, name.strip()) for names, file in forms for name in names.split(",")}
     given = {(file, name) for file, source in modules.items() for name in EXPORT.findall(source)}

@@ -124,6 +124,7 @@ function shape(one, x, y) {
   const radius = dots.length > 200 ? 1.8 : 3;
   const circles = () => dots.map((dot) => circle(place(dot), radius)).join("");
   if (one.kind === "points") return [svg("path", { d: circles(), fill: stroke })];
+  if (dots.length === 1) return [svg("path", { d: circles(), fill: stroke })];
   let pen = "M";
   let path = "";
   for (const point of one.points) {

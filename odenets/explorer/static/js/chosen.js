@@ -4,7 +4,7 @@ import { askCatalogue, inSnapshot } from "./asking.js";
 import { card, notice } from "./cards.js";
 import { entryFacts, searchBox } from "./choosing.js";
 import { button, freshId, make, replace } from "./dom.js";
-import { structureFields } from "./structure.js";
+import { structureFields, usualText } from "./structure.js";
 import { activeDesign, designTitle, withActive } from "./store.js";
 import { trainButton } from "./training.js";
 
@@ -39,11 +39,17 @@ export function choosingPanel(store) {
     const design = activeDesign(state);
     const entry = entries.find((other) => other.name === design.entry);
     replace(name, designTitle(design));
-    replace(says, entry ? [entryFacts(entry), make("span", {}, entry.summary ?? "")] : typed(design));
+    replace(says, entry ? [factsOf(entry, design), make("span", {}, entry.summary ?? "")] : typed(design));
     structure.update(entry, design.structure ?? {});
   }
 
   return { element, update };
+}
+
+// The catalogue's order and stages hold for an entry's usual structure only: gauss(3) has neither of gauss(2).
+function factsOf(entry, design) {
+  const usual = ([name, text]) => text === usualText(entry.structure?.[name]);
+  return Object.entries(design.structure ?? {}).every(usual) ? entryFacts(entry) : "";
 }
 
 function typed(design) {

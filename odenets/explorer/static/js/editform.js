@@ -102,7 +102,7 @@ function sizeButtons(form, draft, bounds, resize) {
   return make("div", { class: "sizes" }, sizesOf(form, bounds).map(({ key, label, least, most }) => make("span",
     { class: "size" },
     button("−", () => resize(key, draft[key] - 1), { "aria-label": `fewer ${label}`, disabled: draft[key] <= least }),
-    make("span", {}, `${draft[key]} ${label}`),
+    make("span", {}, `${draft[key]} ${draft[key] === 1 ? label.slice(0, -1) : label}`),
     button("+", () => resize(key, draft[key] + 1), { "aria-label": `more ${label}`, disabled: draft[key] >= most }))));
 }
 

@@ -1,6 +1,8 @@
 // The scheme as formulas that wrap.
 
+import { notice } from "./cards.js";
 import { copyButton, fragment, make, replace } from "./dom.js";
+import { shortened } from "./fractions.js";
 import { viewPanel } from "./panels.js";
 
 // The card of the active design's formulas, one line a value.
@@ -15,7 +17,9 @@ export function formulaPanel() {
     ],
     draw(answer, { body }) {
       shown = answer;
-      replace(body, formulaLines(answer.lines));
+      const lines = formulaLines(answer.lines);
+      const rounded = shortened(lines) ? notice("Long fractions are rounded here; the copies have them whole.") : null;
+      replace(body, lines, rounded);
     },
   });
 }

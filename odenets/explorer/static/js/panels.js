@@ -20,19 +20,27 @@ export function follower(pick, follow) {
 
 // A card that shows a view of the active design while the page "design" is open.
 // request(state): {view, options}, by default the view of the card's name; draw(answer, panel) fills panel.body.
-// Where a scheme has no such view (an implicit one no source) the card is emptied: it would show another scheme's.
+// Where a scheme has no such view (an implicit one no source) the card is emptied: it would show another scheme's, and
+// its buttons, but for toggles, would copy or save that.
 export function viewPanel({ name, title, draw, wide = false, tools = [], request = () => ({ view: name }) }) {
   const panel = card({ name, title, tools, wide });
   let drawn = "";
+  const able = (wanted) => panel.tools.querySelectorAll("button:not([aria-pressed])").forEach((each) => {
+    each.disabled = !wanted;
+  });
   const pick = (state) => (state.page === "design" ? { design: activeDesign(state), ...request(state) } : null);
   const update = follower(pick, ({ design, view, options = {} }) => {
     const table = JSON.stringify({ ...design, values: null });
     const asked = ask(view, design, options, name).catch((refusal) => {
-      if (table !== drawn) replace(panel.body);
+      if (table !== drawn) {
+        replace(panel.body);
+        able(false);
+      }
       throw refusal;
     });
     panel.hold(asked, (answer) => {
       drawn = table;
+      able(true);
       draw(answer, panel);
     });
   });

@@ -11,7 +11,7 @@ const LETTERS = ["font-family", "font-size", "font-weight", "font-style", "text-
 const DROPPED = ["style", "class", "tabindex", "role", "aria-label", "aria-describedby"];
 
 // A small menu for a card's tools that saves a picture as SVG or PNG. svgElement, name (also the title) and caption may
-// be functions that are called when it is used; a picture that is not drawn yet saves nothing.
+// be functions that are called when it is used; a picture that is not drawn yet, or no longer shown, saves nothing.
 export function exportable(svgElement, name, caption = "") {
   const summary = make("summary", {}, "Save");
   const menu = make("details", { class: "menu export" }, summary);
@@ -19,7 +19,7 @@ export function exportable(svgElement, name, caption = "") {
     menu.open = false;
     const now = (given) => (typeof given === "function" ? given() : given);
     const [element, title, text] = [svgElement, name, caption].map(now);
-    if (element && element.childNodes.length) await act(element, title, text);
+    if (element?.isConnected && element.childNodes.length) await act(element, title, text);
     summary.focus();
   };
   const choice = (label, act) => make("button", { type: "button", onclick: save(act) }, label);

@@ -46,7 +46,7 @@ export function sourcePanel(store) {
 }
 
 // Python as a block: comments, texts, keywords and numbers in spans of the classes code-comment …, code-number.
-function listing(text) {
+export function listing(text) {
   const parts = [];
   let end = 0;
   for (const found of text.matchAll(TOKENS)) {

@@ -19,8 +19,8 @@ export function structureFields(changed) {
         { for: field.id }, name), field)));
     }
     for (const [name, field] of Object.entries(fields)) {
-      field.placeholder = said(usual[name]);
-      if (document.activeElement !== field) field.value = values[name] ?? said(usual[name]);
+      field.placeholder = usualText(usual[name]);
+      if (document.activeElement !== field) field.value = values[name] ?? usualText(usual[name]);
     }
   }
 
@@ -31,6 +31,7 @@ export function structureFields(changed) {
   return { element, update };
 }
 
-function said(usual) {
+// The usual value of a structural parameter as it is typed.
+export function usualText(usual) {
   return usual === null || usual === undefined ? "" : String(usual?.value ?? usual?.default ?? usual);
 }

@@ -1,5 +1,5 @@
 import { ask } from "./asking.js";
-import { card, notice } from "./cards.js";
+import { card, notice, reachable } from "./cards.js";
 import { make, replace, setAll, svg } from "./dom.js";
 import { label, labelText } from "./labels.js";
 import { textWidth } from "./looks.js";
@@ -25,7 +25,7 @@ const HISTORY = "kept from earlier steps";
 // How one step of the active design is wired: a crossbar, drawn from the view `wiring`.
 export function wiringPanel(store) {
   const picture = svg("svg", { role: "img" });
-  const scroll = make("div", { class: "scrolls" }, picture);
+  const scroll = reachable(make("div", { class: "scrolls" }, picture), "Wiring diagram");
   Object.assign(picture.style, { display: "block" });
   Object.assign(scroll.style, { maxHeight: "38rem" });
   const figure = make("figure", {}, scroll, make("figcaption", { class: "muted" }, CAPTION));
