@@ -46,6 +46,8 @@ def explore(
     """
     if workers is not None and not 1 <= workers <= MOST:
         raise OdenetsError(f"--workers {workers} must be from 1 to {MOST}")
+    if runs.exists() and not runs.is_dir():
+        raise OdenetsError(f"--runs {runs} is a file: name the folder of the run records")
     from odenets.explorer.pool import prepare
 
     prepare()

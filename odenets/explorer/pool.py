@@ -86,7 +86,7 @@ class Pool:
     async def answers(self, design: Any, views: Mapping[str, Any]) -> list[Found]:
         """Each view of a design, with its options: those that are not kept are one job, so that they share the scheme.
 
-        A job that takes too long is tried again view by view: only the slow ones go without an answer.
+        A job that takes too long is tried again view by view, so that the slow ones alone go without an answer.
         """
         text = canonical(design)
         keys = {name: (name, text, canonical(options)) for name, options in views.items()}
@@ -96,12 +96,20 @@ class Pool:
             asked = canonical([[name, views[name]] for name in missing])
             new = await self.ask((worker.answers, (text, asked)), quick=QUICK.issuperset(missing))
             if len(missing) > 1 and new[0] == LATE:
-                new = [row for name in missing for row in await self.answers(design, {name: views[name]})]
+                new = await self.singly(design, {name: views[name] for name in missing})
             found |= dict(zip(missing, new if len(new) == len(missing) else new * len(missing), strict=True))
             for name in missing:
                 if found[name][0] in KEEPS and found[name] not in PASSING:
                     self.kept.put(keys[name], found[name])
         return [found[name] for name in views]
+
+    async def singly(self, design: Any, views: Mapping[str, Any]) -> list[Found]:
+        """Views one after the other, as many as begin within another deadline."""
+        clock = asyncio.get_running_loop().time
+        until, found = clock() + self.seconds, list[Found]()
+        for name, options in views.items():
+            found += await self.answers(design, {name: options}) if clock() < until else [LATE]
+        return found
 
     async def catalogue(self) -> Found:
         """All entries of the registry, with what the page says of them."""

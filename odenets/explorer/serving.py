@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import ipaddress
 import os
 import secrets
@@ -75,6 +76,8 @@ def listener(host: str, port: int) -> socket.socket:
         found.listen(2048)
     except OSError as error:
         found.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise OdenetsError(f"--host {host} is no address of this machine") from None
         raise OdenetsError(
             f"{shown(host)}:{port} cannot be listened on ({reason(error)}): --port 0 takes a free port"
         ) from None

@@ -106,8 +106,9 @@ WRONG = {
     "modified lm2 --trees nowhere/trees.png": "choose another folder",
     "explore --workers 0": "from 1 to 64",
     "explore --port 70000": "from 1 to 65535",
-    "explore --host 203.0.113.7": "cannot be listened on",
+    "explore --host 203.0.113.7": "--host 203.0.113.7 is no address of this machine",
     "explore --host a..b": "no address of this machine",
+    "explore --runs /dev/null --no-browser": "--runs /dev/null is a file",
 }
 
 

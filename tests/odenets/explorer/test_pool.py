@@ -291,6 +291,22 @@ def test_one_slow_view_leaves_the_others_theirs(monkeypatch):
     assert first == LATE and second[0] == 200
 
 
+def test_views_that_are_all_too_slow_are_given_up_after_another_deadline(monkeypatch):
+    async def test(pool):
+        asked = []
+
+        async def slow(job):
+            asked.append(job[1][1])
+            await asyncio.sleep(0.06)
+            return [LATE]
+
+        monkeypatch.setattr(pool, "done", slow)
+        return asked, await pool.answers({"entry": "lm2"}, {name: {} for name in VIEWS})
+
+    asked, found = run(test, seconds=0.1)
+    assert found == [LATE] * len(VIEWS) and len(asked) <= 3
+
+
 def test_answers_kept_are_bounded_in_bytes_and_the_oldest_leave_first():
     kept = Kept(80_000)
     for i in range(1000):

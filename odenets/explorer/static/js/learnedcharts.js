@@ -67,7 +67,8 @@ export function depthSpec({ epochs, theory }, at) {
       { name: "", kind: "line", colour: 0, points: epochs.map((epoch, i) => [epoch, theory.depth[i]]) },
       { name: "", kind: "points", colour: 1, points: [[between(epochs, at), between(theory.depth, at)]] },
     ],
-    x: { label: "epoch", whole: true }, y: { label: "effective depth" }, title: "Effective depth in Euler steps", height: 180,
+    x: { label: "epoch", whole: true }, y: { label: "effective depth" },
+    title: "Effective depth in Euler steps", height: 180,
   };
 }
 
@@ -86,7 +87,8 @@ export function parasiteSpec({ epochs, theory }, at) {
       })),
       { name: "", kind: "points", colour: "ink", points: marks },
     ],
-    x: { label: "epoch", whole: true }, y: { label: "parasitic Π|k|", log: true }, title: "Parasitic product by epoch", height: 180,
+    x: { label: "epoch", whole: true }, y: { label: "parasitic Π|k|", log: true },
+    title: "Parasitic product by epoch", height: 180,
   };
 }
 

@@ -11,7 +11,8 @@ const LEVEL = 1e-9; // log growth of exactly 1, as on the leapfrog's segment, is
 const NOISE = 1e-14; // log |R e^(-wz)| next to the origin is computed to about this
 const SIZES = [0.25, 0.5, 2, 4]; // of |ζ|, whose lines can be shown
 
-// The picture of one polynomial {coefficients, step, mirrored} in the series colour `index`: region, order star, lines of |ζ|.
+// The picture of one polynomial {coefficients, step, mirrored} in the series colour `index`: region, order star,
+// lines of |ζ|.
 // draw(plane, {moving, star, levels, several}, until) gives whether it is done; place(plane) moves what is drawn.
 export function regionLayer(index) {
   const colour = colourOf(index);

@@ -92,7 +92,7 @@ function chosen(state) {
     .filter(([, value]) => Number.isInteger(value)));
 }
 
-// A field {element, show(values, bounds)} of a whole number; bounds: {name: {min, max, step, usual}}, when they are known.
+// A field {element, show(values, bounds)} of a whole number; bounds: {name: {min, max, step, usual}}, once known.
 function numberField(store, name, label) {
   const id = freshId(name);
   const input = make("input", { type: "number", id, inputmode: "numeric" });
