@@ -124,7 +124,8 @@ def factored(c: RationalFunction) -> Any:
     number = Rational(over, under)
     if number == 1:
         return product
-    return Mul(number, product, evaluate=not product.is_Add)  # evaluated, 2 (k + 1) would be 2 k + 2
+    # evaluated, 2 (k + 1) would be 2 k + 2; but -(k - 1) is 1 - k
+    return Mul(number, product, evaluate=number == -1 or not product.is_Add)
 
 
 def factors(p: Polynomial, names: tuple[str, ...]) -> tuple[int, list[tuple[Any, int]]]:

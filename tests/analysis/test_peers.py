@@ -60,7 +60,9 @@ def test_orders_errors_and_monotonicity_agree(name: str) -> None:
     assert (order(scheme), stage_order(scheme)) == (peer.order(), peer.stage_order())
     assert principal_error_norm(scheme) == pytest.approx(float(peer.principal_error_norm()), rel=1e-9)
     assert float(ssp_coefficient(scheme)) == pytest.approx(
-        float(peer.absolute_monotonicity_radius()), abs=TO_THE_EIGHTH
+        # NodePy's own tolerance, 3e-16, takes some processors' rounding for a violation: 5.9999995 of SSP104, not 6
+        float(peer.absolute_monotonicity_radius(tol=1e-14)),
+        abs=TO_THE_EIGHTH,
     )
 
 

