@@ -4,16 +4,17 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+import sympy
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from matplotlib.mathtext import MathTextParser
 
 import analysis
 from analysis import AnalysisError, bseries, modified_equation, modified_latex, modified_text
-from analysis.differentials import LATEX, TEXT, differential, named_tree
+from analysis.differentials import LATEX, TEXT, differential, factored, named_tree
 from analysis.terms import series_latex, series_text, unknowns
 from analysis.trees import key, order, rooted, sigma
-from schemes import chosen, formula, get, learned, symbol
+from schemes import RationalFunction, chosen, formula, get, learned, symbol
 from tests.sample import over_b_series
 from tests.strategies import numbers, rationals, runge_kuttas
 
@@ -255,3 +256,15 @@ def test_the_modified_equation_is_the_series_of_its_dictionary():
     scheme = get("lm2")
     assert modified_text(scheme, 4) == series_text(modified_equation(scheme, 4))
     assert modified_latex(scheme, 4) == series_latex(modified_equation(scheme, 4))
+
+
+@given(
+    st.lists(st.lists(st.integers(-4, 4), min_size=2, max_size=2), min_size=1, max_size=3),
+    st.sampled_from([symbol("k") * 0 + 1, symbol("k") + 1, 2 * (symbol("k") - 1) ** 2, -(symbol("k") + symbol("lam"))]),
+    st.fractions(-3, 3, max_denominator=5),
+)
+def test_factors_are_those_of_sympy_in_its_form(rows, below, number):
+    k, lam = symbol("k"), symbol("lam")
+    c = number * sum((x * k**i * lam**j for i, row in enumerate(rows) for j, x in enumerate(row)), Fraction(0)) / below
+    assume(isinstance(c, RationalFunction) and c.symbols)
+    assert str(factored(c)) == str(sympy.factor(c(**{name: sympy.Symbol(name) for name in c.symbols})))
