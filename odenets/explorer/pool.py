@@ -26,7 +26,7 @@ from odenets.explorer.worker import Found
 SECONDS = BOUNDS["seconds"].most
 WAITING = 200  # requests that wait for a worker
 KEPT = 32 * 2**20  # bytes of answers
-GRACE = 1.0  # seconds that work goes on when nobody waits for it: most is nearly done, and is kept
+GRACE = 3.0  # seconds that work goes on when nobody waits for it: most is nearly done, and is kept
 TASKS = 2000  # of a worker: what libraries remember of many tables is freed with it
 STARTING = 60  # seconds for a worker to be there
 
