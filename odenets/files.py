@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and the folders for them."""
 
 from __future__ import annotations
 
@@ -17,3 +17,11 @@ def write_whole(path: Path, text: str, repair: str) -> None:
     except OSError as error:
         half.unlink(missing_ok=True)
         raise OdenetsError(f"{path} cannot be written: {error.strerror}; {repair}") from None
+
+
+def make_folder(path: Path, repair: str) -> None:
+    """Make a folder, and those above it; raises OdenetsError, with the repair, where that cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OdenetsError(f"{path} cannot be made: {error.strerror}; {repair}") from None

@@ -15,7 +15,7 @@ from odenets.commands import command
 from odenets.errors import OdenetsError
 from odenets.export import flatten
 from odenets.figures import curves
-from odenets.files import write_whole
+from odenets.files import make_folder, write_whole
 from odenets.records import Records, Run
 from odenets.report_modified import modified_view
 from odenets.results import Group, curve, difference, groups, learned, schemes_of, stage_lengths, with_interval
@@ -24,6 +24,9 @@ from schemes.registry import entry
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+ANOTHER = "name another folder"
 
 
 def write_report(root: Path, wanted: Sequence[str], output: Path, figures: Path | None = None) -> Path:
@@ -50,7 +53,7 @@ def write_report(root: Path, wanted: Sequence[str], output: Path, figures: Path 
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    make_folder(path.parent)
+    make_folder(path.parent, ANOTHER)
     for suffix in (".png", ".svg"):
         plots.save(figure, path.with_name(path.name + suffix))
 
@@ -132,12 +135,5 @@ def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all; raises OdenetsError where that cannot be."""
     if not path.name or path.is_dir():
         raise OdenetsError(f"{path} is a folder: name a file, such as {path / 'report.html'}")
-    make_folder(path.parent)
+    make_folder(path.parent, ANOTHER)
     write_whole(path, text, "choose another --output")
-
-
-def make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OdenetsError(f"{path} cannot be made: {error.strerror}; name another folder") from None

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from latex2mathml.converter import convert
-
 from analysis.examples import VectorField, example
 from odenets.errors import OdenetsError
+from odenets.explorer.mathml import fragment
 
 FINER, COARSER = 50, 20  # how far the slider goes from the usual step size
 
@@ -56,7 +55,7 @@ class Problem:
     @property
     def formula(self) -> list[str]:
         """The lines in MathML."""
-        return [convert(line) for line in self.lines]
+        return [fragment(line) for line in self.lines]
 
     def facts(self, kind: str) -> dict[str, Any]:
         """The entry of the catalogue; kind "flow" or "paths"."""

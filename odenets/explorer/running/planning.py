@@ -15,7 +15,7 @@ from typing import Any
 from odenets.errors import OdenetsError
 from odenets.explorer.designs import scheme_of
 from odenets.explorer.worker import Found, dumped, failed
-from odenets.files import write_whole
+from odenets.files import make_folder, write_whole
 from schemes import Scheme, dumps
 
 DEPTHS = range(8, 57, 6)  # 6n + 2, of basic blocks in three stages
@@ -24,6 +24,7 @@ SEEDS = range(2**32)
 ALLOWED = {"depth": DEPTHS, "epochs": EPOCHS, "seed": SEEDS}
 USUAL = {"depth": 20, "epochs": 5, "seed": 0}
 MOST_THREADS = 8
+ANOTHER = "choose another folder of runs (--runs)"
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Plan:
     def write(self) -> None:
         """Write a typed design whole, where the command reads it. Raises OdenetsError where that cannot be."""
         if self.file is not None:
-            make_folder(self.file.parent)
-            write_whole(self.file, self.text, "choose another folder of runs (--runs)")
+            make_folder(self.file.parent, ANOTHER)
+            write_whole(self.file, self.text, ANOTHER)
 
 
 def plan(root: Path, body: Any) -> Plan:
@@ -126,10 +127,3 @@ def threads() -> int:
 def resuming(root: Path, id: str) -> str:
     """The command that continues a run."""
     return shlex.join(("odenets", "train", "--resume", id, *([] if root == Path("runs") else ["--runs", str(root)])))
-
-
-def make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OdenetsError(f"{path} cannot be made: {error.strerror}; choose another folder of runs (--runs)") from None

@@ -25,7 +25,6 @@ from schemes import SchemeError
 
 JSON = "application/json"
 REPORT = {
-    "X-Report": "1",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
     "Cache-Control": "no-store",
 }

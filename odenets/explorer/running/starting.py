@@ -15,7 +15,8 @@ from typing import Any
 
 from odenets.database import FILE
 from odenets.errors import OdenetsError
-from odenets.explorer.running.planning import Plan, make_folder, resuming
+from odenets.explorer.running.planning import ANOTHER, Plan, resuming
+from odenets.files import make_folder
 from odenets.records import Records
 
 LOG = "started.log"
@@ -44,7 +45,7 @@ class Starter:
         with self._lock:
             if self._going:
                 raise OdenetsError(f"{self._name} is being trained: wait for its end, or stop it first")
-            make_folder(self.root)
+            make_folder(self.root, ANOTHER)
             plan.write()
             try:
                 with (self.root / LOG).open("wb") as log:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from odenets.explorer.views.mathml import pieces
+from odenets.explorer.mathml import pieces
 from schemes import Scheme, formula_lines
 
 

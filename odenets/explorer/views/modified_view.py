@@ -14,7 +14,7 @@ from analysis.trees import Grammar, sigma
 from analysis.trees import order as size_of
 from odenets.errors import OdenetsError
 from odenets.explorer.bounds import BOUNDS, check
-from odenets.explorer.views.mathml import fragment, pieces
+from odenets.explorer.mathml import fragment, pieces
 from odenets.explorer.views.numbers import real
 from schemes import Scheme
 

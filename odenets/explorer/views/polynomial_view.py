@@ -29,15 +29,15 @@ def polynomial(scheme: Scheme, options: Mapping[str, Any]) -> dict[str, Any]:
     Raises AnalysisError where a coefficient is beyond the floating-point numbers.
     """
     fixed, at = shown(scheme)
-    exact = characteristic(fixed)
-    floats = [[real_of(c) for c in row] for row in rows(exact)]
-    step, mirrored = advance(rows(exact))
+    exact = rows(characteristic(fixed))
+    floats = [[real_of(c) for c in row] for row in exact]
+    step, mirrored = advance(exact)
     certified = real(ask(effective_step, fixed))
     if step is not None and certified is not None and abs(step - certified) < NEAR:
         step = certified  # of a rounded table the step that is meant
     return {
         "coefficients": floats,
-        "exact": [[text(c) for c in row] for row in rows(exact)],
+        "exact": [[text(c) for c in row] for row in exact],
         "step": step,
         "mirrored": mirrored,
         "explicit": fixed.explicit,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis import AnalysisError, sde_limit
-from odenets.explorer.views.mathml import pieces
+from odenets.explorer.mathml import pieces
 from schemes import Scheme, SchemeError
 
 
