@@ -19,6 +19,9 @@ def command(config: dict[str, Any]) -> str:
     words += ["--epochs", recipe["epochs"], "--batch-size", recipe["batch_size"], "--lr", recipe["lr"]]
     words += ["--weight-decay", recipe["weight_decay"], "--label-smoothing", recipe["label_smoothing"]]
     words += [w for m in recipe["milestones"] for w in ("--milestones", m)]
+    words += ["--decay", recipe["decay"]] if recipe.get("decay", "steps") != "steps" else []
+    words += ["--warmup", recipe["warmup"]] if recipe.get("warmup") else []
+    words += ["--held-out", config["held_out"]] if config.get("held_out") else []
     words += ["--seed", config["seed"], "--precision", config["precision"], "--threads", config["threads"]]
     words += ["--device", config["device"]]
     return shlex.join(map(str, words))

@@ -30,6 +30,7 @@ from odenets.spec import Spec
 from odenets.stems import STEMS
 
 CHECKPOINT = "checkpoint.safetensors"
+RARE = ("held_out", "converted")  # fields that a record has only where they say something
 CALIBRATING = 2048  # training images that set the batch norms of a network with drop-path before it is evaluated
 Report = Callable[[dict[str, Any]], None]
 
@@ -38,6 +39,7 @@ Report = Callable[[dict[str, Any]], None]
 class Job:
     """What a run is: everything that its result depends on, as plain data.
 
+    held_out    training images, the last of them, on which it is tested in place of the test set: for choices
     converted   the run whose weights it has, by `odenets.convert`; "" of a run that was trained
     """
 
@@ -49,6 +51,7 @@ class Job:
     precision: str = "auto"
     device: str = "cpu"
     threads: int = field(default_factory=torch.get_num_threads)
+    held_out: int = 0
     converted: str = ""
 
     def __post_init__(self) -> None:
@@ -58,7 +61,7 @@ class Job:
             raise OdenetsError(f"seed = {self.seed} must be at least 0 and below 2^32")
 
     def as_dict(self) -> dict[str, Any]:
-        rest = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "converted" or self.converted}
+        rest = {f.name: x for f in fields(self) if (x := getattr(self, f.name)) or f.name not in RARE}
         return {**rest, "scheme": self.spec.label, "spec": self.spec.as_dict(), "recipe": asdict(self.recipe)}
 
     @staticmethod
@@ -77,7 +80,8 @@ def prepare(
 
     recipe: what differs from the data set's own (`odenets.recipes`); its milestones move along with `epochs`.
     """
-    dataset = data.load(name, folder)
+    held_out = options.pop("held_out", None) or 0
+    dataset = dataset_of(name, folder, held_out)
     changes = dict(recipe or {})
     usual = RECIPES[name].over(changes.pop("epochs", RECIPES[name].epochs))
     own = {k: options.pop(k) for k in ("seed", "precision", "device", "threads") if options.get(k) is not None}
@@ -86,9 +90,14 @@ def prepare(
     if STEMS[spec.stem].input == "rows":
         spec = replace(spec, channels=math.prod(dataset.shape))  # an image is a row of its pixels
     get_device(own.get("device", "cpu"))
-    return Job(
-        spec, replace(usual, **changes), name, None if folder is None else str(Path(folder).resolve()), **own
-    ), dataset
+    where = None if folder is None else str(Path(folder).resolve())
+    return Job(spec, replace(usual, **changes), name, where, held_out=held_out, **own), dataset
+
+
+def dataset_of(name: str, folder: Path | str | None, held_out: int = 0) -> data.Dataset:
+    """The data set as a job sees it."""
+    dataset = data.load(name, folder)
+    return dataset.holding_out(held_out) if held_out else dataset
 
 
 def get_device(name: str) -> torch.device:
@@ -109,7 +118,7 @@ def train(
 
     Raises OdenetsError for data or a network that cannot be had, and where the loss is no longer finite.
     """
-    dataset = dataset or data.load(work.data, work.folder)
+    dataset = dataset or dataset_of(work.data, work.folder, work.held_out)
     trainer = Trainer(work, dataset)
     work = trainer.work
     with Records(Path(root)) as records:
@@ -125,7 +134,7 @@ def resume(run: str, root: Path | str = "runs", report: Report | None = None) ->
             raise OdenetsError(f"run {found.id} is done: there is nothing to resume")
         records.claim(found.id)  # before the checkpoint is read: another process may just be writing one
         work = Job.from_dict(found.config)
-        trainer = Trainer(work, data.load(work.data, work.folder))
+        trainer = Trainer(work, dataset_of(work.data, work.folder, work.held_out))
         done = 0
         if (path := found.folder / CHECKPOINT).exists():  # none: killed before the first one, the seed tells the rest
             tensors, meta = checkpoint.load(path)
@@ -206,11 +215,12 @@ class Trainer:
         """One pass over the training set; epochs count from 1. Raises OdenetsError where the loss is not finite."""
         recipe = self.work.recipe
         seed_draws(self.work.seed, epoch)
-        for group in self.optimizer.param_groups:
-            group["lr"] = recipe.lr_at(epoch - 1)
         self.model.train()
         start, total, right, seen = time.perf_counter(), 0.0, 0, 0
         for i, (images, labels) in enumerate(self.train_batches.epoch(epoch), 1):
+            lr = recipe.lr_at(epoch - 1 + (i - 0.5) / len(self.train_batches))
+            for group in self.optimizer.param_groups:
+                group["lr"] = lr
             with autocast(self.work.precision, self.device):
                 logits = self.model(arrange(images, self.work.precision))
                 loss = F.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
@@ -228,7 +238,7 @@ class Trainer:
             report({"epoch": epoch, "epochs": recipe.epochs, "batch": i, "batches": len(self.train_batches),
                     "loss": total / seen, "accuracy": right / seen, "images_per_second": speed})  # fmt: skip
         seconds = time.perf_counter() - start
-        return {"train_loss": total / seen, "train_error": 100 * (1 - right / seen), "lr": recipe.lr_at(epoch - 1),
+        return {"train_loss": total / seen, "train_error": 100 * (1 - right / seen), "lr": lr,
                 "seconds": seconds, "images_per_second": seen / seconds}  # fmt: skip
 
     @torch.no_grad()

@@ -144,6 +144,9 @@ def train(
     weight_decay: float | None = None,
     milestones: tuple[int, ...] | None = None,
     label_smoothing: float | None = None,
+    decay: str | None = None,
+    warmup: float | None = None,
+    held_out: int | None = None,
     seed: int = 0,
     precision: str = "auto",
     device: str = "cpu",
@@ -172,6 +175,12 @@ def train(
         Passes over the training set; milestones of the recipe move along unless given.
     batch_size, lr, weight_decay, milestones, label_smoothing
         In place of the recipe's own: the paper's on CIFAR, a short one on digits.
+    decay
+        How lr falls: steps (behind each of the milestones), linear or cosine (to 0 at the end, batch by batch).
+    warmup
+        Epochs over which lr rises from 0.
+    held_out
+        Test on that many of the training images, which are then not trained on, in place of the test set.
     seed
         Of weights, order, augmentation and random coefficients.
     precision
@@ -194,17 +203,18 @@ def train(
     from odenets.training import train as train_run
 
     given = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "weight_decay": weight_decay,
-             "milestones": milestones, "label_smoothing": label_smoothing}  # fmt: skip
+             "milestones": milestones, "label_smoothing": label_smoothing, "decay": decay,
+             "warmup": warmup}  # fmt: skip
     with told(), progress(console(error=True)) as report:
         if resume is not None:
-            own = (design, data, folder, seed, precision, device, threads, *given.values())
-            if (spec, *own) != ("lm2", USUAL, "digits", None, 0, "auto", "cpu", None, *[None] * len(given)):
+            own = (design, data, folder, seed, precision, device, threads, held_out, *given.values())
+            if (spec, *own) != ("lm2", USUAL, "digits", None, 0, "auto", "cpu", None, None, *[None] * len(given)):
                 raise OdenetsError("--resume continues a run as it was begun: give only --runs and --json beside it")
             run = resume_run(resume, runs, report)
         else:
             work, dataset = prepare(
                 data, folder, {k: v for k, v in given.items() if v is not None}, spec=spec_of(spec, design),
-                seed=seed, precision=precision, device=device, threads=threads,
+                seed=seed, precision=precision, device=device, threads=threads, held_out=held_out,
             )  # fmt: skip
             for warning in dataset.warnings:
                 console(error=True).print(f"warning: {warning}", markup=False, soft_wrap=True)

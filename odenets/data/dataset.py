@@ -1,6 +1,6 @@
 """What every reader returns: two splits of images, their classes, and the statistics of the training split."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -57,6 +57,20 @@ class Dataset:
         """The data set with the mean and std of its training split; raises OdenetsError for a constant channel."""
         mean, std = channel_statistics(train.images)
         return cls(name, train, test, classes, mean, std, augment, warnings)
+
+    def holding_out(self, count: int) -> "Dataset":
+        """The last `count` training images as the test set, and the rest to train on, whose statistics it has.
+
+        Choices are made on it, so that the test set is seen once. Raises OdenetsError unless both parts have images.
+        """
+        rest = len(self.train) - count
+        if not 0 < count < len(self.train):
+            raise OdenetsError(
+                f"held_out = {count} of {len(self.train)} training images leaves none for one of the two"
+            )
+        train, test = (Split(self.train.images[x], self.train.labels[x]) for x in (slice(rest), slice(rest, None)))
+        mean, std = channel_statistics(train.images)
+        return replace(self, train=train, test=test, mean=mean, std=std)
 
     @property
     def shape(self) -> tuple[int, int, int]:

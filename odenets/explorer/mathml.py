@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from html import escape
 
-from odenets.explorer.views.labels import UPRIGHT
+from odenets.explorer.labels import UPRIGHT
 
 ENTITY = re.compile(r"&#x0*([0-9A-Fa-f]+);")
 LEADS, ENDS = re.compile(r"^<math><mrow><mo>"), re.compile(r"<mo>([=≈→])</mo></mrow></math>$")

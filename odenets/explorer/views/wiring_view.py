@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.crossbar import crossbar
-from odenets.explorer.views.labels import segments
+from odenets.explorer.labels import segments
 from schemes import Scheme
 
 

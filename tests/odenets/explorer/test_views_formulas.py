@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.crossbar import crossbar
+from odenets.explorer.labels import flat, segments
 from odenets.explorer.mathml import fragment, pieces
 from odenets.explorer.views import VIEWS
-from odenets.explorer.views.labels import flat, segments
 from schemes import SchemeError, formula_lines, get, runge_kutta
 from tests.sample import over
 
