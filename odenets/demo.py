@@ -8,11 +8,12 @@ from rich.console import Console
 
 from analysis import modified_text
 from odenets.cli.common import table
+from odenets.jobs import prepare
 from odenets.progress import progress
 from odenets.records import Records
 from odenets.report import write_report
 from odenets.results import Group, groups, learned, stage_lengths, with_interval
-from odenets.training import prepare, train
+from odenets.training import train
 from schemes import formula_lines, get
 
 NETWORKS = {"euler": "ResNet", "lm2": "LM-ResNet"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,94 +19,18 @@ from odenets import checkpoint, data
 from odenets.database import existing
 from odenets.environment import environment
 from odenets.errors import OdenetsError
+from odenets.jobs import Job, dataset_of, get_device
 from odenets.memory import MemoryWarning
-from odenets.network import Network, build, changed
+from odenets.network import Network, build
 from odenets.precision import arrange, autocast, choose
 from odenets.recalibration import recalibrate
-from odenets.recipes import RECIPES, Recipe
+from odenets.recipes import Recipe
 from odenets.records import ParameterValue, Records, Run
 from odenets.skipping import guards
-from odenets.spec import Spec
-from odenets.stems import STEMS
 
 CHECKPOINT = "checkpoint.safetensors"
-RARE = ("held_out", "converted")  # fields that a record has only where they say something
 CALIBRATING = 2048  # training images that set the batch norms of a network with drop-path before it is evaluated
 Report = Callable[[dict[str, Any]], None]
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a run is: everything that its result depends on, as plain data.
-
-    held_out    training images, the last of them, on which it is tested in place of the test set: for choices
-    converted   the run whose weights it has, by `odenets.convert`; "" of a run that was trained
-    """
-
-    spec: Spec
-    recipe: Recipe
-    data: str = "digits"
-    folder: str | None = None
-    seed: int = 0
-    precision: str = "auto"
-    device: str = "cpu"
-    threads: int = field(default_factory=torch.get_num_threads)
-    held_out: int = 0
-    converted: str = ""
-
-    def __post_init__(self) -> None:
-        if self.threads < 1:
-            raise OdenetsError(f"threads = {self.threads} must be at least 1")
-        if not 0 <= self.seed < 2**32:
-            raise OdenetsError(f"seed = {self.seed} must be at least 0 and below 2^32")
-
-    def as_dict(self) -> dict[str, Any]:
-        rest = {f.name: x for f in fields(self) if (x := getattr(self, f.name)) or f.name not in RARE}
-        return {**rest, "scheme": self.spec.label, "spec": self.spec.as_dict(), "recipe": asdict(self.recipe)}
-
-    @staticmethod
-    def from_dict(config: dict[str, Any]) -> Job:
-        spec = Spec.from_dict(config["spec"])
-        recipe = Recipe(**{**config["recipe"], "milestones": tuple(config["recipe"]["milestones"])})
-        rest = {k: v for k, v in config.items() if k not in ("scheme", "spec", "recipe")}
-        return Job(spec, recipe, **rest)
-
-
-def prepare(
-    name: str = "digits", folder: Path | str | None = None, recipe: Mapping[str, Any] | None = None, **options: Any
-) -> tuple[Job, data.Dataset]:
-    """A job on a data set, and the data set: its shapes and recipe unless said; options are those of Job and of Spec,
-    or `spec` and what to change of it.
-
-    recipe: what differs from the data set's own (`odenets.recipes`); its milestones move along with `epochs`.
-    """
-    held_out = options.pop("held_out", None) or 0
-    dataset = dataset_of(name, folder, held_out)
-    changes = dict(recipe or {})
-    usual = RECIPES[name].over(changes.pop("epochs", RECIPES[name].epochs))
-    own = {k: options.pop(k) for k in ("seed", "precision", "device", "threads") if options.get(k) is not None}
-    options = {"channels": dataset.shape[0], "classes": dataset.num_classes, **options}
-    spec = changed(options.pop("spec", None), **{k: v for k, v in options.items() if k != "threads"})
-    if STEMS[spec.stem].input == "rows":
-        spec = replace(spec, channels=math.prod(dataset.shape))  # an image is a row of its pixels
-    get_device(own.get("device", "cpu"))
-    where = None if folder is None else str(Path(folder).resolve())
-    return Job(spec, replace(usual, **changes), name, where, held_out=held_out, **own), dataset
-
-
-def dataset_of(name: str, folder: Path | str | None, held_out: int = 0) -> data.Dataset:
-    """The data set as a job sees it."""
-    dataset = data.load(name, folder)
-    return dataset.holding_out(held_out) if held_out else dataset
-
-
-def get_device(name: str) -> torch.device:
-    """The device of this name; raises OdenetsError where this machine has none."""
-    if name == "cuda" and torch.cuda.is_available():
-        return torch.device(name)
-    if name != "cpu":
-        raise OdenetsError(f"device {name!r} is not here: take cpu" + (" or cuda" if torch.cuda.is_available() else ""))
-    return torch.device(name)
 
 
 def train(
@@ -228,7 +152,7 @@ class Trainer:
             loss.backward()
             self.optimizer.step()
             seen += len(labels)
-            total += loss.item() * len(labels)
+            total += (value := loss.item()) * len(labels)
             right += int((logits.argmax(1) == labels).sum())
             if not math.isfinite(total):
                 raise OdenetsError(
@@ -236,7 +160,8 @@ class Trainer:
                 )
             speed = seen / (time.perf_counter() - start)
             report({"epoch": epoch, "epochs": recipe.epochs, "batch": i, "batches": len(self.train_batches),
-                    "loss": total / seen, "accuracy": right / seen, "images_per_second": speed})  # fmt: skip
+                    "loss": total / seen, "batch_loss": value, "accuracy": right / seen,
+                    "images_per_second": speed})  # fmt: skip
         seconds = time.perf_counter() - start
         return {"train_loss": total / seen, "train_error": 100 * (1 - right / seen), "lr": lr,
                 "seconds": seconds, "images_per_second": seen / seconds}  # fmt: skip

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+PACKAGES = ("schemes", "analysis", "odenets")
 STANDARD = sys.stdlib_module_names
 ARRAYS = {"numpy", "scipy", "sympy", "mpmath", "flint"}
 EDGE = (
     "obeys*", "cli*", "report*", "figures*", "demo*", "explorer*", "audit*", "advice*", "conversion*",
-    "identification*", "noise*",
+    "identification*", "noise*", "studies*",
 )  # fmt: skip
 
 
@@ -86,6 +87,34 @@ def test_import_schemes_loads_no_module_outside_the_standard_library():
 
 def test_import_analysis_loads_neither_torch_nor_matplotlib():
     assert set(loaded("analysis").split()).isdisjoint({"torch", "matplotlib", "odenets"})
+
+
+FIRST = """
+import os, sys
+from importlib import import_module
+import flint, matplotlib.figure, pebble, scipy.sparse.linalg, starlette.applications, sympy, torch, uvicorn
+for name in sys.argv[1:]:
+    if (child := os.fork()) == 0:
+        try:
+            import_module(name)
+        except ImportError as error:
+            print(name, error)
+        sys.stdout.flush()
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+
+
+@pytest.mark.parametrize(
+    "package",
+    ["odenets/explorer", "odenets/studies", *(pytest.param(name, marks=pytest.mark.slow) for name in PACKAGES)],
+)
+def test_any_module_can_be_the_first_that_is_imported(package):
+    """No circle of imports, whichever way one comes: those by import_module as well, which no reading finds."""
+    modules = [file.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for file in files(package)]
+    names = [name for name in modules if not name.endswith("__main__")]
+    command = [sys.executable, "-c", FIRST, *names]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout == ""
 
 
 def test_the_walk_sees_imports_inside_functions_and_relative_ones(tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from odenets.conversion import Conversion
     from odenets.conversion.comparing import Comparison
     from odenets.conversion.refining import Refinement
-    from odenets.training import Job
+    from odenets.jobs import Job
 
 IMAGES = 16  # that the errors of refinement are measured with
 
@@ -135,8 +135,8 @@ def converted(
 def finished(run: str, runs: Path) -> tuple[str, Job]:
     """The id and the job of a run. Raises OdenetsError for one that is not there, or not done."""
     from odenets.database import existing
+    from odenets.jobs import Job
     from odenets.records import Records
-    from odenets.training import Job
 
     with Records(existing(runs)) as records:
         found = records.run(run)

@@ -196,9 +196,9 @@ def train(
     json
         Print JSON only.
     """
+    from odenets.jobs import prepare
     from odenets.progress import progress
     from odenets.records import Records
-    from odenets.training import prepare
     from odenets.training import resume as resume_run
     from odenets.training import train as train_run
 

@@ -85,9 +85,10 @@ def measured(
     """A name for the network, and what is measured of it on the first test images of its data."""
     from odenets import data
     from odenets.database import existing
+    from odenets.jobs import Job
     from odenets.obeys.measures import measure
     from odenets.records import Records
-    from odenets.training import Job, load
+    from odenets.training import load
 
     with Records(existing(runs)) as records:
         record = records.run(run)

@@ -9,9 +9,10 @@ from typing import Any
 from odenets import checkpoint
 from odenets.conversion.comparing import Comparison
 from odenets.environment import environment
+from odenets.jobs import Job
 from odenets.network import Network
 from odenets.records import Records
-from odenets.training import CHECKPOINT, Job, coefficients_of, optimizer
+from odenets.training import CHECKPOINT, coefficients_of, optimizer
 
 
 def record(network: Network, work: Job, source: str, found: Comparison, root: Path | str) -> str:

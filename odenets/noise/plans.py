@@ -9,11 +9,11 @@ from typing import Any
 
 from odenets.data import Dataset
 from odenets.errors import OdenetsError
+from odenets.jobs import Job, prepare
 from odenets.noise.layers import GROUPS
 from odenets.noise.noises import NOISES, NONE, Strengths, check_noise, own_values
 from odenets.noise.robustness import INPUT, WEIGHTS
 from odenets.spec import Spec
-from odenets.training import Job, prepare
 from schemes import get
 
 TITLES = {"euler": "ResNet", "lm2": "LM-ResNet"}

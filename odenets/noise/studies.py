@@ -18,8 +18,8 @@ from odenets.noise.modes import is_random, with_weights
 from odenets.noise.plans import Entry, Plan
 from odenets.noise.predictions import probabilities, test_images
 from odenets.noise.robustness import input_noise, weight_noise
-from odenets.records import Records, Run
-from odenets.training import Job, Report, load, resume, train
+from odenets.repeats import finished, plain
+from odenets.training import Report, load
 
 FILE = "study.json"
 Result = dict[str, Any]
@@ -45,7 +45,7 @@ def study(plan: Plan, root: Path | str = "runs/noise", report: Report | None = N
         say(where)
         about = {"label": entry.label, "base": entry.base, "noise": entry.noise, "seed": work.seed}
         try:
-            run = trained(work, root, report, plan)
+            run = finished(work, root, report, plan.prepared[1])
             precision = run.config["precision"]  # measured once: all runs are to have the same arithmetic
             about |= {
                 "run": run.id,
@@ -65,25 +65,6 @@ def study(plan: Plan, root: Path | str = "runs/noise", report: Report | None = N
         content = {"plan": plain(plan.as_dict()), "failed": failed, "results": results, "earlier": earlier}
         write_whole(file, json.dumps(content, indent=1), "choose another folder by --runs")
     return file
-
-
-def trained(work: Job, root: Path, report: Report | None, plan: Plan) -> Run:
-    """The finished run of a job: one that is done, one that was interrupted and goes on, or a new one."""
-    with Records(root) as records:
-        same = [run for run in records.runs() if alike(run.config, work)]
-    done = next((run.id for run in reversed(same) if run.status == "done"), None)
-    left = next((run.id for run in reversed(same) if run.status == "interrupted"), None)
-    found = done or (resume(left, root, report) if left else train(work, root, report, plan.prepared[1]))
-    with Records(root) as records:
-        return records.run(found)
-
-
-def alike(config: dict[str, Any], work: Job) -> bool:
-    """Whether a run is of this job, with the precision that was measured where it asks for that."""
-    own = plain(work.as_dict())
-    if work.precision == "auto":
-        own["precision"] = config.get("precision")
-    return bool(own == config)
 
 
 def measure(plan: Plan, entry: Entry, seed: int, network: Network) -> Result:
@@ -108,11 +89,6 @@ def measure(plan: Plan, entry: Entry, seed: int, network: Network) -> Result:
 def key(result: Result) -> str:
     """What a result depends on."""
     return json.dumps([result[name] for name in ("run", "seed", "network", "measures")], sort_keys=True)
-
-
-def plain(value: Any) -> Any:
-    """As JSON has it: tuples are lists."""
-    return json.loads(json.dumps(value))
 
 
 def kept(file: Path, name: str = "results") -> list[Result]:

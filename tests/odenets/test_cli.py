@@ -27,6 +27,7 @@ COMMANDS = [
     "sde",
     "weak",
     "noise",
+    "study",
     "models",
     "build",
     "draw",

@@ -8,8 +8,9 @@ import torch
 
 from odenets.cli.convert import COMMANDS
 from odenets.conversion import convert
+from odenets.jobs import Job, prepare
 from odenets.records import Records
-from odenets.training import Job, load, prepare, train
+from odenets.training import load, train
 from tests.odenets.terminal import typed
 
 SMALL = {"widths": (4, 4), "layers": (3, 3), "precision": "fp32", "recipe": {"epochs": 1}}

@@ -62,6 +62,21 @@ def test_a_data_set_takes_its_facts_from_the_training_split() -> None:
         assert torch.equal(ours, moment)
 
 
+def test_held_out_images_are_the_last_of_training_and_not_trained_on() -> None:
+    whole = load("digits")
+    part = whole.holding_out(400)
+    assert torch.equal(torch.cat((part.train.images, part.test.images)), whole.train.images)
+    assert torch.equal(part.test.labels, whole.train.labels[-400:]) and len(part.test) == 400
+    for ours, moment in zip((part.mean, part.std), channel_statistics(part.train.images), strict=True):
+        assert torch.equal(ours, moment)
+
+
+@pytest.mark.parametrize("count", [0, -1, 1437, 1438])
+def test_both_parts_have_images(count: int) -> None:
+    with pytest.raises(OdenetsError, match=f"held_out = {count} of 1437"):
+        load("digits").holding_out(count)
+
+
 @pytest.mark.parametrize(
     ("images", "labels"),
     [

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from odenets import checkpoint, wiring
+from odenets.jobs import prepare
 from odenets.network import build
 from odenets.noise.modes import drawing
-from odenets.training import load, prepare, resume, train
+from odenets.training import load, resume, train
 from schemes import get
 from schemes.perturbations import dropped, noised
 

@@ -255,7 +255,8 @@ def test_what_shows_no_flow_is_refused_with_the_reason() -> None:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    from odenets.training import prepare, train
+    from odenets.jobs import prepare
+    from odenets.training import train
 
     root = tmp_path_factory.mktemp("runs")
     job, dataset = prepare(

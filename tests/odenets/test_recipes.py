@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 
 import pytest
 import torch
@@ -27,10 +28,35 @@ def test_a_recipe_pressed_to_fewer_epochs_keeps_its_proportions() -> None:
     short = RECIPES["cifar10"].over(16)
     assert (short.epochs, short.milestones) == (16, (8, 12))
     assert short.over(160) == RECIPES["cifar10"]
+    assert Recipe(epochs=20, warmup=2).over(10).warmup == 1
+
+
+def test_lr_rises_over_the_warm_up_and_falls_to_0_at_the_end() -> None:
+    linear = Recipe(epochs=15, lr=0.2, decay="linear", warmup=3)
+    at = {0: 0, 1.5: 0.1, 3: 0.2, 9: 0.1, 15: 0}
+    assert {e: linear.lr_at(e) for e in at} == pytest.approx(at)
+    cosine = Recipe(epochs=10, lr=0.2, decay="cosine", milestones=(1, 2))
+    assert [cosine.lr_at(e) for e in (0, 5, 10)] == pytest.approx([0.2, 0.1, 0])
+    assert cosine.lr_at(2.5) == pytest.approx(0.2 * (1 + math.cos(math.pi / 4)) / 2)
+
+
+def test_steps_warm_up_as_well() -> None:
+    steps = Recipe(epochs=10, milestones=(4,), warmup=2)
+    assert [steps.lr_at(e) for e in (0, 1, 2, 3.99, 4)] == pytest.approx([0, 0.05, 0.1, 0.1, 0.01])
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"epochs": 0}, {"lr": 0.0}, {"momentum": 1.0}, {"weight_decay": -1.0}, {"lr": float("nan")}]
+    "wrong",
+    [
+        {"epochs": 0},
+        {"lr": 0.0},
+        {"momentum": 1.0},
+        {"weight_decay": -1.0},
+        {"lr": float("nan")},
+        {"decay": "fall"},
+        {"warmup": 160},
+        {"warmup": -1},
+    ],
 )
 def test_a_recipe_that_cannot_train_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(OdenetsError, match=next(iter(wrong))):

@@ -8,10 +8,10 @@ import pytest
 from odenets.cli import app, main
 from odenets.cli.design import spec_of
 from odenets.commands import command
+from odenets.jobs import Job
 from odenets.named_models import models
 from odenets.recipes import RECIPES
 from odenets.spec import Spec
-from odenets.training import Job
 from schemes import get
 
 OTHERS = {

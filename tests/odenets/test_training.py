@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from odenets import OdenetsError, Records, checkpoint, data, load, prepare, resume, train
-from odenets.training import CHECKPOINT, Job, Trainer, optimizer
+from odenets.jobs import Job
+from odenets.training import CHECKPOINT, Trainer, optimizer
 
 TINY = {"depth": 8, "widths": (4, 8, 16), "precision": "fp32", "threads": 1}
 TINY_WORDS = [

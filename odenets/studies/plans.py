@@ -1,0 +1,140 @@
+"""What a study trains: cells of networks, recipes and seeds, from a TOML file."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from odenets.errors import OdenetsError
+from odenets.jobs import Job, dataset_of, job_on
+from odenets.named_models import models
+from odenets.network import changed
+from odenets.spec import Spec
+from odenets.studies.measures import MEASURES
+from schemes import SchemeError
+from schemes.registry import entry
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_.]*")
+SHARED = {"question", "data", "precision", "threads", "workers", "seeds", "measures", "recipe", "options", "cell"}
+OF_CELL = {"name", "title", "network", "design", "recipe", "seeds", "held_out", "measures"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One network of a study: its job, with the first of its seeds, and what is measured of it."""
+
+    name: str
+    title: str
+    work: Job
+    seeds: tuple[int, ...]
+    measures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Cells in the order in which they are trained; workers: how many are at once; options of the measures by name."""
+
+    name: str
+    question: str
+    cells: tuple[Cell, ...]
+    workers: int = 1
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def jobs(self) -> Iterator[tuple[Cell, Job]]:
+        """Every cell with each of its seeds: all with their first, then all with their second, …"""
+        for turn in range(max(len(cell.seeds) for cell in self.cells)):
+            for cell in self.cells:
+                for seed in cell.seeds[turn : turn + 1]:
+                    yield cell, replace(cell.work, seed=seed)
+
+    def only(self, names: Sequence[str]) -> Study:
+        """The cells of these names, in their order; raises OdenetsError for a name that no cell has."""
+        for name in names:
+            if name not in (own := [cell.name for cell in self.cells]):
+                near = get_close_matches(name, own, 3) or own
+                raise OdenetsError(f"{self.name} has no cell {name!r}: take {', '.join(near)}")
+        return replace(self, cells=tuple(cell for cell in self.cells if cell.name in names))
+
+
+def read(path: Path | str, folder: Path | str | None = None, device: str = "cpu") -> Study:
+    """The study of a file, on data in a folder.
+
+    Raises OdenetsError, which names the file and the cell, for what is missing, unknown or out of range.
+    """
+    path = Path(path)
+    try:
+        text = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise OdenetsError(f"{path} cannot be read as a study: {getattr(error, 'strerror', None) or error}") from None
+    try:
+        known(text, SHARED, "a study")
+        dataset = dataset_of(text.get("data", "digits"), folder)
+        own = {"precision": text.get("precision", "fp32"), "threads": text.get("threads", 1), "device": device}
+        shared = {name: text[name] for name in ("seeds", "measures", "recipe") if name in text}
+        cells = tuple(cell_of(given, shared, dataset, folder, own) for given in entries(text))
+        if twice := {c.name for c in cells if sum(c.name == other.name for other in cells) > 1}:
+            raise OdenetsError(f"two cells are called {min(twice)}: give each a name of its own")
+        options = {check(name): dict(more) for name, more in text.get("options", {}).items()}
+        return Study(path.stem, text.get("question", ""), cells, whole("workers", text.get("workers", 1)), options)
+    except OdenetsError as error:
+        raise OdenetsError(f"{path}: {error}") from None
+
+
+def entries(text: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = text.get("cell")
+    if not isinstance(found, list) or not found:
+        raise OdenetsError("a study has at least one [[cell]] with a name and a network")
+    return found
+
+
+def cell_of(given: dict[str, Any], shared: dict[str, Any], dataset: Any, folder: Any, own: dict[str, Any]) -> Cell:
+    known(given, OF_CELL, "a cell")
+    name = given.get("name", "")
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise OdenetsError(f"a cell's name is of lower-case letters, digits, _ and ., not {name!r}")
+    try:
+        given = {**shared, **given, "recipe": {**shared.get("recipe", {}), **given.get("recipe", {})}}
+        seeds = tuple(given.get("seeds", (0,)))
+        if not seeds or len(set(seeds)) < len(seeds) or not all(type(seed) is int for seed in seeds):
+            raise OdenetsError(f"seeds = {list(seeds)} must be different whole numbers, at least one")
+        spec = network_of(given.get("network", ""), given.get("design", {}))
+        own = {**own, "seed": seeds[0], "held_out": given.get("held_out", 0)}
+        work = job_on(dataset, folder, given["recipe"], spec=spec, **own)
+        measures = tuple(check(measure) for measure in given.get("measures", ()))
+    except (OdenetsError, SchemeError, TypeError, ValueError) as error:  # a recipe or design of the wrong type
+        raise OdenetsError(f"cell {name}: {error}") from None
+    return Cell(name, given.get("title", name), work, seeds, measures)
+
+
+def network_of(name: str, design: Mapping[str, Any]) -> Spec:
+    """A model of `odenets models` or a scheme, with fields of its spec changed."""
+    if not name:
+        raise OdenetsError("network is missing: give a model (odenets models) or a scheme (odenets schemes)")
+    changes = {k: tuple(x) if isinstance(x, list) else x for k, x in design.items()}
+    if name in models():
+        return changed(models()[name].spec, **changes)
+    entry(name)
+    return changed(None, scheme=name, **changes)
+
+
+def known(given: Mapping[str, Any], names: set[str], what: str) -> None:
+    if odd := sorted(set(given) - names):
+        near = get_close_matches(odd[0], names, 1) or sorted(names)
+        raise OdenetsError(f"{what} has no entry {odd[0]!r}: take {', '.join(near)}")
+
+
+def check(measure: str) -> str:
+    if measure not in MEASURES:
+        raise OdenetsError(f"no measure is called {measure!r}: take {', '.join(MEASURES)}")
+    return measure
+
+
+def whole(name: str, value: Any) -> int:
+    if type(value) is not int or value < 1:
+        raise OdenetsError(f"{name} = {value!r} must be a whole number of at least 1")
+    return value

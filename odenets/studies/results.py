@@ -1,0 +1,115 @@
+"""The result of a run as one file: what it was, under which conditions, what it measured and what it learned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from odenets.errors import OdenetsError
+from odenets.files import make_folder, write_whole
+from odenets.records import Records, Run
+from odenets.repeats import plain
+from odenets.results import stage_lengths
+from odenets.studies.plans import Cell
+from odenets.tables import evaluated
+
+Result = dict[str, Any]
+LOSSES = "losses.json"  # in a run's folder: {epoch: training loss of each batch}
+EVERY = 20
+ANOTHER = "choose another folder by --results"
+
+
+def file_of(folder: Path, study: str, cell: str, seed: int) -> Path:
+    return folder / study / f"{cell}-s{seed}.json"
+
+
+def read(folder: Path) -> list[Result]:
+    """All results of a folder of studies, by study, cell and seed. Raises OdenetsError for a file that is none."""
+    found = []
+    for path in sorted(folder.glob("*/*-s*.json")):
+        try:
+            result = json.loads(path.read_text(encoding="utf-8"))
+            found.append(result | {name: result[name] for name in ("study", "cell", "seed", "metrics", "config")})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise OdenetsError(f"{path} is no result of a study ({error}): delete it and run the study again") from None
+    return found
+
+
+def write(folder: Path, result: Result) -> Path:
+    """Raises OdenetsError where the file cannot be written."""
+    path = file_of(folder, result["study"], result["cell"], result["seed"])
+    make_folder(path.parent, ANOTHER)
+    write_whole(path, json.dumps(rounded(result), indent=None, separators=(",", ":")) + "\n", ANOTHER)
+    return path
+
+
+def rounded(value: Any) -> Any:
+    """Numbers to seven digits, which is what float32 holds, and none that JSON lacks."""
+    if isinstance(value, float):
+        return float(f"{value:.7g}") if value - value == 0 else None
+    if isinstance(value, Mapping):
+        return {str(k): rounded(x) for k, x in value.items()}
+    return [rounded(x) for x in value] if isinstance(value, list | tuple) else value
+
+
+def result_of(study: str, cell: Cell, run: Run, records: Records, evaluations: int) -> Result:
+    """What the records say of a run, done or failed; its measures are to be added."""
+    config = {name: x for name, x in plain(run.config).items() if name != "folder"}
+    metrics = series([(m.epoch, m.key, m.value) for m in records.metrics(run.id)])
+    steps = stage_lengths(run.config["spec"])
+    return {
+        "study": study,
+        "cell": cell.name,
+        "title": cell.title,
+        "seed": run.config["seed"],
+        "when": run.created,
+        "conditions": run.environment,
+        "config": config,
+        "parameters": run.summary.get("parameters"),
+        "evaluations": evaluations,
+        "seconds": run.summary.get("seconds"),
+        "steps": steps,
+        "metrics": metrics,
+        "loss_by_step": by_step(run.folder / LOSSES),
+        "learned": learned(records, run, steps),
+        "measures": {},
+    }
+
+
+def series(metrics: Sequence[tuple[int, str, float]]) -> dict[str, list[float | None]]:
+    """Each metric by epoch, None where it was not taken."""
+    last = max((epoch for epoch, _, _ in metrics), default=-1)
+    found: dict[str, list[float | None]] = {}
+    for epoch, key, value in metrics:
+        found.setdefault(key, [None] * (last + 1))[epoch] = value
+    return found
+
+
+def by_step(path: Path) -> dict[str, Any]:
+    """The training loss, a mean of each EVERY batches of an epoch; the last of an epoch may be of fewer."""
+    epochs = json.loads(path.read_text()) if path.exists() else {}
+    loss = [
+        sum(part) / len(part)
+        for _, batches in sorted(epochs.items(), key=lambda item: int(item[0]))
+        for part in (batches[i : i + EVERY] for i in range(0, len(batches), EVERY))
+    ]
+    return {"every": EVERY, "loss": loss}
+
+
+def learned(records: Records, run: Run, steps: Sequence[int]) -> dict[str, list[list[float | None]]]:
+    """Each learned coefficient by epoch and by step of the whole depth, the mean over channels; None: it has none."""
+    found: dict[str, dict[int, list[list[float]]]] = {}
+    for epoch, value in records.parameters(run.id):
+        rows = found.setdefault(value.name, {}).setdefault(epoch, [[] for _ in range(sum(steps))])
+        rows[sum(steps[: value.stage]) + value.step].append(value.value)
+    return {
+        name: [[sum(x) / len(x) if x else None for x in rows] for _, rows in sorted(epochs.items())]
+        for name, epochs in found.items()
+    }
+
+
+def evaluations_of(network: Any) -> int:
+    """Evaluations of blocks in one forward pass of a network in evaluation mode."""
+    return sum(len(evaluated(step.scheme)) for *_, step in network.steps())

@@ -1,0 +1,191 @@
+"""A study from its file to its results: what is trained, what goes on, what is never done twice."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from odenets import OdenetsError, load
+from odenets.records import Records
+from odenets.studies import running
+from odenets.studies.plans import read
+from odenets.studies.results import file_of
+from odenets.studies.results import read as read_results
+from odenets.studies.running import STOP, Places, missing, one, run_study, untrained
+
+TEXT = """
+question = "?"
+measures = ["inputs"]
+[recipe]
+epochs = 2
+[options.inputs]
+images = 50
+levels = [0, 1.0]
+[[cell]]
+name = "lm"
+title = "LM"
+network = "lm2"
+design = { layers = [2, 2], widths = [2, 4] }
+"""
+
+
+@pytest.fixture
+def study(tmp_path, one_thread):
+    (tmp_path / "own.toml").write_text(TEXT)
+    return read(tmp_path / "own.toml")
+
+
+@pytest.fixture
+def places(tmp_path):
+    return Places(tmp_path / "runs", tmp_path / "results")
+
+
+def first(study, places):
+    """The result of the first job, made in this process."""
+    cell, work = next(study.jobs())
+    return one(study, cell, work, places)
+
+
+def test_a_result_says_what_was_trained_measured_and_learned(study, places):
+    path = first(study, places)
+    result = json.loads(path.read_text())
+    assert path == file_of(places.results, "own", "lm", 0)
+    with Records(places.runs) as records:
+        (run,) = records.runs("done")
+        logged = {m.epoch: m.value for m in records.metrics(run.id, "test_error")}
+    assert result["metrics"]["test_error"] == pytest.approx([logged[0], logged[1], logged[2]], rel=1e-6)
+    assert result["metrics"]["train_loss"][0] is None
+    network = load(run.id, places.runs)
+    own = {(stage, step): float(x) for stage, step, _, x in network.values()}
+    flat = [result["learned"]["k"][-1][2 * stage + step] for stage, step in own]
+    assert flat == pytest.approx(list(own.values()), rel=1e-6)
+    assert [x is None for x in result["learned"]["k"][-1]] == [True, False, True, False]
+    assert result["parameters"] == sum(p.numel() for p in network.parameters())
+    assert (result["evaluations"], result["steps"], result["seed"]) == (4, [2, 2], 0)
+    assert "folder" not in result["config"] and result["conditions"]["torch"] == torch.__version__
+    assert result["measures"]["inputs"]["levels"] == [0, 1]
+
+
+def test_losses_by_step_are_those_of_the_batches(study, places):
+    result = json.loads(first(study, places).read_text())
+    loss, per_epoch = result["loss_by_step"]["loss"], result["metrics"]["train_loss"]
+    batches = -(-1437 // 64)  # of the digits
+    sizes = [20, batches - 20]
+    for epoch in (1, 2):
+        part = loss[2 * (epoch - 1) : 2 * epoch]
+        mean = sum(n * x for n, x in zip(sizes, part, strict=True)) / batches
+        assert mean == pytest.approx(per_epoch[epoch], rel=0.01)  # the last batch is smaller
+    assert loss[0] > loss[-1]
+
+
+def test_the_untrained_network_is_the_one_that_training_began_with(study, places):
+    first(study, places)
+    _, work = next(study.jobs())
+    before = untrained(work, running.read_once("digits", None, 0))
+    with Records(places.runs) as records:
+        (run,) = records.runs("done")
+        begun = [p.value for epoch, p in records.parameters(run.id) if epoch == 0]
+    assert [float(x) for *_, x in before.values()] == pytest.approx(begun, abs=0)
+
+
+def test_a_result_that_is_there_is_not_made_again(study, places, monkeypatch):
+    path = first(study, places)
+    assert missing(study, places.results) == []
+    text = path.read_text()
+    assert run_study(study, places, lambda text: None) == []
+    assert path.read_text() == text
+
+
+def test_a_result_of_another_job_is_not_taken_for_the_studys(study, places, tmp_path):
+    first(study, places)
+    (tmp_path / "own.toml").write_text(TEXT.replace("epochs = 2", "epochs = 3"))
+    with pytest.raises(OdenetsError, match=r"lm-s0\.json is the result of another job"):
+        missing(read(tmp_path / "own.toml"), places.results)
+
+
+def test_on_another_machine_with_more_threads_it_is_the_same_job(study, places):
+    path = first(study, places)
+    result = json.loads(path.read_text())
+    result["config"]["threads"] = 64
+    path.write_text(json.dumps(result))
+    assert missing(study, places.results) == []
+
+
+def test_when_time_is_up_the_run_waits_and_goes_on_to_the_same_result(study, places, tmp_path, monkeypatch):
+    whole = json.loads(first(study, places).read_text())
+    events = []
+    until = lambda places: len(events) > 30  # noqa: E731  in the second of two epochs
+    monkeypatch.setattr(running, "stopped", until)
+    monkeypatch.setattr(running, "Watch", counting(running.Watch, events))
+    later = Places(tmp_path / "parts", tmp_path / "parts_results")
+    assert first(study, later) is None
+    with Records(later.runs) as records:
+        assert [run.status for run in records.runs()] == ["interrupted"]
+    monkeypatch.undo()
+    parts = json.loads(first(study, later).read_text())
+    for name in ("learned", "loss_by_step", "measures"):
+        assert parts[name] == whole[name]
+    assert parts["metrics"]["test_error"] == whole["metrics"]["test_error"]
+
+
+def counting(kind, events):
+    def made(*about):
+        watch = kind(*about)
+
+        def call(event):
+            events.append(event)
+            watch(event)
+
+        return call
+
+    return made
+
+
+def test_a_study_whose_time_is_over_trains_nothing(study, places, tmp_path):
+    over = Places(places.runs, places.results, time.time() - 1)
+    assert first(study, over) is None and not places.runs.exists()
+
+
+def test_a_stopped_worker_begins_nothing(study, places):
+    class Set:
+        def is_set(self):
+            return True
+
+    STOP[:] = [Set()]
+    try:
+        assert first(study, places) is None
+    finally:
+        STOP.clear()
+
+
+def test_a_loss_that_is_not_finite_is_a_result(study, places, tmp_path):
+    (tmp_path / "own.toml").write_text(TEXT.replace("epochs = 2", "epochs = 2\nlr = 1e30"))
+    result = json.loads(first(read(tmp_path / "own.toml"), places).read_text())
+    assert result["failed"] and result["measures"] == {} and len(result["metrics"]["test_error"]) == 1
+
+
+def test_two_workers_write_what_one_would(study, places, tmp_path):
+    (tmp_path / "own.toml").write_text("workers = 2\nseeds = [0, 1]\n" + TEXT)
+    said = []
+    written = run_study(read(tmp_path / "own.toml"), places, said.append)
+    assert sorted(path.name for path in written) == ["lm-s0.json", "lm-s1.json"]
+    assert said[0] == "own: 0 results are there, 2 are left"
+    alone = json.loads(first(study, Places(tmp_path / "other", tmp_path / "others")).read_text())
+    both = read_results(places.results)
+    assert [r["seed"] for r in both] == [0, 1]
+    assert both[0]["learned"] == alone["learned"] and both[1]["learned"] != alone["learned"]
+
+
+def test_a_cell_that_cannot_be_trained_stops_the_study_with_its_name(tmp_path, places, one_thread):
+    (tmp_path / "own.toml").write_text("precision = 'fp16'\n" + TEXT)
+    with pytest.raises(OdenetsError, match="lm, seed 0: precision 'fp16' is unknown"):
+        run_study(read(tmp_path / "own.toml"), places, lambda text: None)
+
+
+def test_a_file_that_is_no_result_is_named(tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "a-s0.json").write_text("{}")
+    with pytest.raises(OdenetsError, match=r"a-s0\.json is no result of a study"):
+        read_results(Path(tmp_path))
