@@ -75,7 +75,7 @@ def read(path: Path | str, folder: Path | str | None = None, device: str = "cpu"
         known(text, SHARED, "a study")
         dataset = dataset_of(text.get("data", "digits"), folder)
         own = {"precision": text.get("precision", "fp32"), "threads": text.get("threads", 1), "device": device}
-        shared = {name: text[name] for name in ("seeds", "measures", "recipe") if name in text}
+        shared: dict[str, Any] = {name: text[name] for name in ("seeds", "measures", "recipe") if name in text}
         cells = tuple(cell_of(given, shared, dataset, folder, own) for given in entries(text))
         if twice := {c.name for c in cells if sum(c.name == other.name for other in cells) > 1}:
             raise OdenetsError(f"two cells are called {min(twice)}: give each a name of its own")
