@@ -7,7 +7,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test slow check format lint types bench clean
+.PHONY: demo test slow check format lint types bench study-cpu study-gpu evidence clean
 
 demo: $(READY)
 	$(BIN)/odenets demo
@@ -31,6 +31,18 @@ types: $(READY)
 
 bench: $(READY)
 	for question in imports wiring cpu_recipe certificates modified models node emitted reversible; do $(BIN)/python -m benchmarks.$$question || exit 1; done
+
+# CIFAR-10 in its official files: make study-cpu CIFAR=~/cifar-10-batches-bin; stopped, both go on where they were
+CIFAR ?= cifar-10-batches-bin
+
+study-cpu: $(READY)
+	$(BIN)/odenets study studies/cpu.toml --folder $(CIFAR)
+
+study-gpu: $(READY)
+	$(BIN)/odenets study studies/gpu.toml --folder $(CIFAR) --device cuda --minutes 28
+
+evidence: $(READY)
+	$(BIN)/odenets evidence
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { echo "odenets needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }

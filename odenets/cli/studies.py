@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,8 +12,7 @@ from odenets.cli.common import console, print_json, print_table, print_text
 from odenets.errors import OdenetsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from odenets.studies.completing import Places
     from odenets.studies.plans import Study
 
 
@@ -64,8 +61,10 @@ def study(
     """
     from dataclasses import replace
 
+    from odenets.studies.completing import Places
+    from odenets.studies.packing import terminable
     from odenets.studies.plans import read
-    from odenets.studies.running import Places, run_study
+    from odenets.studies.running import run_study
 
     if minutes is not None and not minutes > 0:
         raise OdenetsError(f"--minutes {minutes} must be positive")
@@ -75,10 +74,10 @@ def study(
     found = read(file, folder, device)
     found = found.only(only) if only else found
     if list:
-        return show(found, results, json)
+        return show(found, Places(runs, results), json)
     until = float("inf") if minutes is None else begun + 60 * minutes
     tell = lambda text: console(error=True).print(text, markup=False, soft_wrap=True)  # noqa: E731
-    with terminated_as_interrupted():
+    with terminable():
         found = found if workers is None else replace(found, workers=workers)
         written = run_study(found, Places(runs, results, until), tell)
     if json:
@@ -88,10 +87,10 @@ def study(
     return None
 
 
-def show(found: Study, results: Path, json: bool) -> None:
+def show(found: Study, places: Places, json: bool) -> None:
     from odenets.studies.running import missing
 
-    left = {(cell.name, work.seed) for cell, work in missing(found, results)}
+    left = {(cell.name, work.seed) for cell, work in missing(found, places)[0]}
     rows: Any = [
         {"cell": cell.name, "title": cell.title, "network": cell.work.spec.name, "epochs": cell.work.recipe.epochs,
          "seeds": [*cell.seeds], "left": [seed for seed in cell.seeds if (cell.name, seed) in left]}
@@ -102,20 +101,6 @@ def show(found: Study, results: Path, json: bool) -> None:
         return
     spelled = [[" ".join(map(str, x)) if isinstance(x, type([])) else str(x) for x in row.values()] for row in rows]
     print_table(found.name, ["cell", "what it is", "network", "epochs", "seeds", "left"], spelled, numbers=(3,))
-
-
-@contextmanager
-def terminated_as_interrupted() -> Iterator[None]:
-    """`timeout` and service managers send SIGTERM: it stops a study as Ctrl-C does."""
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 COMMANDS = (study,)

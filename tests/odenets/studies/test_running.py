@@ -10,10 +10,11 @@ import torch
 from odenets import OdenetsError, load
 from odenets.records import Records
 from odenets.studies import running
+from odenets.studies.completing import Places, read_once, untrained
 from odenets.studies.plans import read
 from odenets.studies.results import file_of
 from odenets.studies.results import read as read_results
-from odenets.studies.running import STOP, Places, missing, one, run_study, untrained
+from odenets.studies.running import STOP, missing, one, run_study
 
 TEXT = """
 question = "?"
@@ -83,7 +84,7 @@ def test_losses_by_step_are_those_of_the_batches(study, places):
 def test_the_untrained_network_is_the_one_that_training_began_with(study, places):
     first(study, places)
     _, work = next(study.jobs())
-    before = untrained(work, running.read_once("digits", None, 0))
+    before = untrained(work, read_once("digits", None, 0))
     with Records(places.runs) as records:
         (run,) = records.runs("done")
         begun = [p.value for epoch, p in records.parameters(run.id) if epoch == 0]
@@ -92,7 +93,7 @@ def test_the_untrained_network_is_the_one_that_training_began_with(study, places
 
 def test_a_result_that_is_there_is_not_made_again(study, places, monkeypatch):
     path = first(study, places)
-    assert missing(study, places.results) == []
+    assert missing(study, places) == ([], [])
     text = path.read_text()
     assert run_study(study, places, lambda text: None) == []
     assert path.read_text() == text
@@ -102,7 +103,7 @@ def test_a_result_of_another_job_is_not_taken_for_the_studys(study, places, tmp_
     first(study, places)
     (tmp_path / "own.toml").write_text(TEXT.replace("epochs = 2", "epochs = 3"))
     with pytest.raises(OdenetsError, match=r"lm-s0\.json is the result of another job"):
-        missing(read(tmp_path / "own.toml"), places.results)
+        missing(read(tmp_path / "own.toml"), places)
 
 
 def test_on_another_machine_with_more_threads_it_is_the_same_job(study, places):
@@ -110,7 +111,7 @@ def test_on_another_machine_with_more_threads_it_is_the_same_job(study, places):
     result = json.loads(path.read_text())
     result["config"]["threads"] = 64
     path.write_text(json.dumps(result))
-    assert missing(study, places.results) == []
+    assert missing(study, places) == ([], [])
 
 
 def test_when_time_is_up_the_run_waits_and_goes_on_to_the_same_result(study, places, tmp_path, monkeypatch):
@@ -164,6 +165,35 @@ def test_a_loss_that_is_not_finite_is_a_result(study, places, tmp_path):
     (tmp_path / "own.toml").write_text(TEXT.replace("epochs = 2", "epochs = 2\nlr = 1e30"))
     result = json.loads(first(read(tmp_path / "own.toml"), places).read_text())
     assert result["failed"] and result["measures"] == {} and len(result["metrics"]["test_error"]) == 1
+
+
+def test_what_is_not_measured_yet_is_measured_without_training(study, places):
+    """As after a training that time has ended before the measures."""
+    path = first(study, places)
+    whole = json.loads(path.read_text())
+    path.write_text(json.dumps({**whole, "measures": {}}))
+    assert missing(study, places)[1] != []
+    run_study(study, places, lambda text: None)
+    assert json.loads(path.read_text()) == whole
+    with Records(places.runs) as records:
+        assert len(records.runs()) == 1
+
+
+def test_what_cannot_be_measured_any_more_is_left(study, places, tmp_path):
+    path = first(study, places)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "measures": {}}))
+    assert missing(study, Places(tmp_path / "no_runs", places.results)) == ([], [])
+
+
+def test_side_by_side_gives_the_same_results(study, places, tmp_path):
+    """The way of a GPU, here in turns on the processor."""
+    alone = json.loads(first(study, places).read_text())
+    other = Places(tmp_path / "other", tmp_path / "others")
+    (path,) = running.together(study, *missing(study, other), other, lambda text: None)
+    both = json.loads(path.read_text())
+    for name in ("learned", "loss_by_step", "measures", "evaluations", "parameters"):
+        assert both[name] == alone[name]
+    assert both["metrics"]["test_error"] == alone["metrics"]["test_error"]
 
 
 def test_two_workers_write_what_one_would(study, places, tmp_path):

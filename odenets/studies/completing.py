@@ -1,0 +1,92 @@
+"""From a finished run to its result: what the records say, then what is measured of the network."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from odenets.data import Dataset
+from odenets.jobs import Job, dataset_of
+from odenets.network import Network, build
+from odenets.recalibration import recalibrate
+from odenets.records import Records, Run
+from odenets.repeats import alike
+from odenets.studies.measured import Measured
+from odenets.studies.measures import measure
+from odenets.studies.plans import Cell, Study
+from odenets.studies.results import Result, evaluations_of, file_of, result_of, write
+from odenets.training import load
+
+
+@dataclass(frozen=True)
+class Places:
+    """Folders of the run records and of the results, and the time.time() at which the study stops."""
+
+    runs: Path
+    results: Path
+    until: float = float("inf")
+
+
+def recorded(study: Study, cell: Cell, run: Run, places: Places) -> Path:
+    """Write the result of a run that is done or has failed, before anything is measured."""
+    work = Job.from_dict(run.config)
+    with Records(places.runs) as records:
+        evaluations = evaluations_of(build(work.spec))
+        result = result_of(study.name, cell, run, records, evaluations)
+    return write(places.results, {**result, "failed": True} if run.status == "failed" else result)
+
+
+def unmeasured(study: Study, cell: Cell, work: Job, places: Places) -> tuple[str, ...]:
+    """What is to be measured yet of a result that is there."""
+    result = result_at(study, cell, work, places)
+    return () if result.get("failed") else tuple(name for name in cell.measures if name not in result["measures"])
+
+
+def completed(study: Study, cell: Cell, work: Job, run: Run, places: Places) -> Path:
+    """Measure the network of a run that is done, on the device of `work`, and write its result again."""
+    result = result_at(study, cell, work, places)
+    dataset = read_once(work.data, work.folder, work.held_out)
+    before = untrained(work, dataset)
+    about = Measured(load(run.id, places.runs).to(work.device), before, dataset, work.seed)
+    found = measure(about, unmeasured(study, cell, work, places), study.options)
+    return write(places.results, {**result, "measures": {**result["measures"], **found}})
+
+
+def result_at(study: Study, cell: Cell, work: Job, places: Places) -> Result:
+    found: Result = json.loads(file_of(places.results, study.name, cell.name, work.seed).read_text(encoding="utf-8"))
+    return found
+
+
+def untrained(work: Job, dataset: Dataset) -> Network:
+    """The network of a job as it was before training, its batch norms calibrated."""
+    torch.manual_seed(work.seed)
+    network = build(work.spec).to(work.device).eval()
+    recalibrate(network, Measured(network, network, dataset, work.seed).calibration())
+    return network
+
+
+@lru_cache(maxsize=2)
+def read_once(name: str, folder: str | None, held_out: int) -> Dataset:
+    return dataset_of(name, folder, held_out)
+
+
+def done(work: Job, root: Path, status: str = "done") -> Run | None:
+    """The newest run of a job that is done (failed), wherever its data lay and on whatever device."""
+    if not root.exists():
+        return None
+    with Records(root) as records:
+        return next((run for run in reversed(records.runs(status)) if of_job(run.config, work)), None)
+
+
+def of_job(config: dict[str, Any], work: Job) -> bool:
+    """Whether a configuration is of a job, but for its folder, device and threads."""
+    with suppress(KeyError, TypeError):
+        same = replace(work, folder=None, device=config["device"], threads=config["threads"])
+        return alike({**config, "folder": None}, same)
+    return False
