@@ -17,7 +17,7 @@ from schemes import SchemeError
 
 CONCERNS = (
     "finding", "schemes", "own", "modified", "sde", "weak", "networks", "draw", "emit", "identify", "convert", "runs",
-    "noise", "studies", "obeys", "audit", "explore",
+    "noise", "studies", "evidence", "obeys", "audit", "explore",
 )  # fmt: skip
 
 app = App(

@@ -41,6 +41,7 @@ COMMANDS = [
     "obeys",
     "audit",
     "explore",
+    "evidence",
 ]
 TINY = "--depth 8 --widths 4 --widths 8 --widths 16 --epochs 1 --precision fp32"
 

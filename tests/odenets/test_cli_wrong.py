@@ -56,6 +56,7 @@ WRONG = {
     "runs --runs nowhere": "nowhere",
     "report": "no run records",
     "demo --seeds 0": "seeds",
+    "evidence --results nowhere": "nowhere is no folder",
     "show stochastic_depth --set p=1:0.5": "one number",
     "show lm2 --set k=1 --set k=0": "twice",
     "show lm2 --json --latex": "choose one",

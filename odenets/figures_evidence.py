@@ -1,0 +1,105 @@
+"""Figures of the page of evidence: errors by network, and errors against parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from analysis.plots.style import BLUE, GREY, INK, VERMILLION, captioned, styled
+from odenets.results import interval
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A network on a figure: its name, trainable numbers, and test errors in % by seed; none: it has not run."""
+
+    name: str
+    size: float
+    errors: tuple[float, ...]
+
+
+@styled()
+def errors_by_network(networks: Sequence[Measured], title: str, epochs: int) -> Figure:
+    """Test error of each network: a dot a seed, mean and Student's 95 % interval where there are several."""
+    text = (
+        f"Test error after the last of {epochs} epochs, in % of the test images. Small dots: one training each, from "
+        "a seed of its own. Large dots with bars: the mean of several and Student's 95 % interval. A network with one "
+        "dot was trained once and has no interval: how far another seed would lie is not known. Two networks with "
+        "intervals that overlap may still differ by seed: the table has the paired differences."
+    )
+    figure, panels = captioned(8.5, 0.8 + 0.34 * len(networks), text, title)
+    axes = panels.subplots()
+    for row, network in enumerate(networks):
+        if not network.errors:
+            axes.text(0.01, row, "not run yet", transform=axes.get_yaxis_transform(), color=GREY, size=8, va="center")
+            continue
+        axes.plot(network.errors, [row] * len(network.errors), "o", color=INK, ms=3.5, zorder=4)
+        mean, width = interval(network.errors)
+        if not math.isnan(width):
+            axes.errorbar(mean, row, xerr=width, fmt="o", color=BLUE, ms=8, mec="none", alpha=0.75, capsize=4, lw=1.4)
+        right = max(mean + (0 if math.isnan(width) else width), *network.errors)
+        axes.annotate(f"{mean:.2f}", (right, row), (7, 0), textcoords="offset points", size=8, va="center")
+    axes.set_yticks(range(len(networks)), [n.name for n in networks])
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    axes.set_xlabel("test error (%)")
+    axes.grid(axis="x", alpha=0.25, linewidth=0.5)
+    return figure
+
+
+@styled()
+def errors_by_size(
+    families: Mapping[str, Sequence[Measured]], others: Mapping[str, Sequence[Measured]], title: str, epochs: int
+) -> Figure:
+    """Test error against parameters of two families, and in grey those of others, on logarithmic axes."""
+    text = (
+        "Test error in % against trainable numbers, both logarithmic. A point further left at the same height saves "
+        f"parameters. Large marks: these results, {epochs} epochs; hollow ones are single trainings without an "
+        "interval, filled ones means of several with Student's 95 % interval. Grey: published figures after 160 epochs "
+        "or more, which these results need not reach; they show which slope to expect."
+    )
+    figure, panels = captioned(8.5, 4.2, text, title)
+    axes = panels.subplots()
+    for family, colour, mark in zip(families.values(), (INK, VERMILLION), "os", strict=False):
+        draw_family(axes, family, colour, mark)
+    for family, dash in zip(others.values(), ("-", "--", ":"), strict=False):
+        x, y = [n.size for n in family], [n.errors[0] for n in family]
+        axes.plot(x, y, color="#999999", ls=dash, lw=1, marker=".", ms=4)
+    ends = sorted(((family[-1], name) for name, family in others.items()), key=lambda end: -end[0].errors[0])
+    for rank, (end, name) in enumerate(ends):  # under one another, in the order of the lines' ends
+        where = (end.size, math.prod(e.errors[0] for e, _ in ends) ** (1 / len(ends)))
+        axes.annotate(name, where, (6, 11 * ((len(ends) - 1) / 2 - rank)), textcoords="offset points", size=7.5,
+                      color=GREY, va="center")  # fmt: skip
+    axes.margins(y=0.12)
+    axes.set(xscale="log", yscale="log", xlabel="trainable numbers (millions)", ylabel="test error (%)")
+    axes.xaxis.set_major_locator(FixedLocator([0.25e6, 0.5e6, 1e6, 2e6]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1e6:g}"))
+    axes.yaxis.set_major_locator(FixedLocator([5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 70, 90]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_locator(NullLocator())
+    left, right = axes.get_xlim()
+    axes.set_xlim(left, right * 1.9)  # room for the names
+    axes.grid(alpha=0.25, linewidth=0.5)
+    return figure
+
+
+def draw_family(axes: Axes, family: Sequence[Measured], colour: str, mark: str) -> None:
+    """Means joined by a line, with intervals, hollow where there is none; the name of each network beside it."""
+    known = sorted((n for n in family if n.errors), key=lambda n: n.size)
+    if not known:
+        return
+    means = [interval(n.errors)[0] for n in known]
+    axes.plot([n.size for n in known], means, color=colour, lw=1.4)
+    for network, mean in zip(known, means, strict=True):
+        width = interval(network.errors)[1]
+        bar = None if math.isnan(width) else [[min(width, 0.9 * mean)], [width]]  # the axis is logarithmic
+        axes.errorbar(network.size, mean, bar, fmt=mark, color=colour, mfc=colour if bar else "white", ms=6, capsize=3)
+        below = colour == INK  # the names of one family below its line, of the other above
+        axes.annotate(network.name, (network.size, mean), (-7, -9) if below else (7, 8), textcoords="offset points",
+                      size=8, color=colour, ha="right" if below else "left")  # fmt: skip

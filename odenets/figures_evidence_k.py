@@ -1,0 +1,92 @@
+"""Figures of the page of evidence on fixed and learned k: training loss, noise on the input, gradients by depth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from analysis.plots.style import DASHES, SERIES, captioned, styled
+
+Lines = Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]]
+WINDOW = 10  # values of the training loss that a point of its curve is the mean of
+
+
+@styled()
+def losses(curves: Mapping[str, Sequence[float]], every: int, title: str) -> Figure:
+    """Training loss by batch of each network: left the beginning, right all of it."""
+    text = (
+        f"Cross-entropy on the training images as they were given, augmented, in nats: running mean over "
+        f"{WINDOW * every} batches, of one training (the first seed) of each network. All saw the same images in "
+        "the same order. Left: the first tenth of the batches. Right: all of them, logarithmic."
+    )
+    figure, panels = captioned(10, 3.8, text, title)
+    begin, whole = panels.subplots(1, 2)
+    smooth = {name: running(curve) for name, curve in curves.items() if len(curve) > WINDOW}
+    lines = {name: (every * (np.arange(len(y)) + WINDOW), y) for name, y in smooth.items()}
+    draw(whole, lines)
+    draw(begin, {name: (x[: max(3, len(x) // 10)], y[: max(3, len(x) // 10)]) for name, (x, y) in lines.items()})
+    whole.set(yscale="log", xlabel="batch", title="Whole training")
+    whole.yaxis.set_major_formatter("{x:g}")
+    whole.yaxis.set_minor_formatter("{x:g}")
+    whole.tick_params(which="minor", labelsize=7)
+    begin.set(xlabel="batch", ylabel="training loss (nats)", title="The first tenth of it")
+    return figure
+
+
+def running(values: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Means of each WINDOW values one after another."""
+    return np.asarray(np.convolve(np.asarray(values, float), np.ones(WINDOW) / WINDOW, "valid"))
+
+
+@styled()
+def noise(curves: Lines, title: str) -> Figure:
+    """Test error by level of noise on the input, as it is and over that without noise."""
+    text = (
+        "Test error with normal noise added to the input, of a size in standard deviations of the normalised pixels; "
+        "training has not seen it. Left: the error. Right: by how much it is above that without noise, in points. "
+        "Means over the seeds of a network, the same draws of noise for all."
+    )
+    figure, panels = captioned(10, 3.8, text, title)
+    left, right = panels.subplots(1, 2)
+    draw(left, curves)
+    draw(right, {name: (x, np.asarray(y) - np.asarray(y)[0]) for name, (x, y) in curves.items()})
+    left.set(ylabel="test error (%)", title="Error")
+    right.set(ylabel="rise of the test error (points)", title="What noise adds to it")
+    for axes in (left, right):
+        axes.set_xlabel("noise on the input (standard deviations)")
+    return figure
+
+
+@styled()
+def gradients(after: Lines, before: Lines, title: str) -> Figure:
+    """Norm of the gradient by depth over that of the last state, after training and before."""
+    text = (
+        "Norm of the gradient of an image's loss in the state behind each step, the mean over test images, over that "
+        "of the last state: 1 at the right by definition, above 1 at the left where gradients grow on their way to the "
+        "input. Left: trained networks. Right: the same before training. 0 is the state behind the stem."
+    )
+    figure, panels = captioned(10, 3.8, text, title)
+    left, right = panels.subplots(1, 2)
+    for axes, lines, name in ((left, after, "Trained"), (right, before, "Before training")):
+        draw(axes, lines, mark=True, end=0)
+        axes.set(xlabel="steps passed", title=name, yscale="log")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")
+        axes.tick_params(which="minor", labelsize=7)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    left.set_ylabel(r"$\|dL/du_n\| \,/\, \|dL/du_N\|$")
+    return figure
+
+
+def draw(axes: Axes, lines: Lines, mark: bool = False, end: int = -1) -> None:
+    """Lines in colours and dashes of their own, named in a legend in the order of their values at one end."""
+    looks = list(zip(lines.items(), SERIES, DASHES, strict=False))
+    for (name, (x, y)), colour, dash in sorted(looks, key=lambda look: -np.asarray(look[0][1][1])[end]):
+        axes.plot(x, y, color=colour, ls=dash, marker="o" if mark else "", ms=3.5, label=name)
+    axes.grid(alpha=0.25, linewidth=0.5)
+    axes.legend()

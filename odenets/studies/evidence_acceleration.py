@@ -1,0 +1,159 @@
+"""Section 6 of the page of evidence: the same network with k fixed and learned, against the modified equation."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from odenets.cli.model_page import pipes
+from odenets.studies.evidence_claims import Claim, Outcome, counted, lower
+from odenets.studies.evidence_learned import learned_k
+from odenets.studies.evidence_runs import Result, Runs
+from odenets.studies.evidence_words import NOT_RUN, Links, Section, error_text, mean_text
+from odenets.studies.statistics import borrowed, pooled_spread
+
+FIXED = {"k_minus_0.9": -0.9, "k_minus_0.5": -0.5, "resnet20": 0.0, "k_plus_0.5": 0.5}
+LEARNED = "lm_resnet20"
+FEWEST = 3  # values of k without which an order says nothing
+
+
+def acceleration(runs: Runs, links: Links) -> Section:
+    """Training loss, noise, gradients and advance of a step, by k."""
+    header = ["k", "cell", "1/(1 + k)", "stable for real hλ in", "training loss, first epoch",
+              "training loss, last epoch", "test error, %", "‖dL/du‖, first / last", "files"]  # fmt: skip
+    rows = [row(runs, cell, links) for cell in (*FIXED, LEARNED)]
+    tables = {"networks": pipes(header, rows), "noise": noise_table(runs, links), "advance": advance_table(runs, links)}
+    early, late = "the first epoch", "the last epoch"
+    claims = [
+        ordered(runs, first_loss, 1, f"The lower k, the lower the training loss of {early}"),
+        ordered(runs, last_loss, 1, f"The lower k, the lower the training loss of {late}"),
+        lower(runs, "k_minus_0.5", "resnet20", "k = −0.5 has a lower test error than k = 0"),
+        lower(runs, "k_minus_0.9", "resnet20", "k = −0.9 has a lower test error than k = 0"),
+        lower(runs, "resnet20", "k_plus_0.5", "k = 0 has a lower test error than k = 0.5"),
+        lower(runs, LEARNED, "k_minus_0.5", "The learned k have a lower test error than k = −0.5"),
+        ordered(runs, noise_rise, 1, "The lower k, the less noise on the input raises the error"),
+        ordered(runs, gradient_ratio, -1, "The lower k, the more gradients grow on their way to the input"),
+        *advance_claims(runs),
+    ]
+    decide = [
+        "Several seeds of each k: the intervals of single trainings are borrowed.",
+        "Longer stages: three steps are too few for the smooth limit 1/(1 + k), so the start-up of each stage counts.",
+    ]
+    return Section(tables, claims, decide)
+
+
+def row(runs: Runs, cell: str, links: Links) -> list[str]:
+    found = runs.of(cell)
+    k = FIXED.get(cell)
+    known = learned_k(found)
+    if k is not None:
+        theory = [f"{k:g}".replace("-", "−"), f"`{cell}`", f"{1 / (1 + k):.3g}", f"[−{2 * (1 - k):.3g}, 0]"]
+    else:
+        ends = (
+            "" if known is None else f", {min(known.final[~known.absent]):.2f} to {max(known.final[~known.absent]):.2f}"
+        )
+        theory = [f"learned{ends}", f"`{cell}`", "", ""]
+    if not found:
+        return [*theory, "", "", error_text(runs, cell), "", links(runs.diverged(cell))]
+    values: list[Callable[[Result], float | None]] = [first_loss, last_loss, gradient_ratio]
+    early, late, ratio = (mean_text([x for r in found if (x := value(r)) is not None], 3) for value in values)
+    return [*theory, early, late, error_text(runs, cell), ratio, links(found)]
+
+
+def first_loss(result: Result) -> float | None:
+    return number(result.data["metrics"]["train_loss"][1:2])
+
+
+def last_loss(result: Result) -> float | None:
+    return number(result.data["metrics"]["train_loss"][-1:])
+
+
+def number(values: Sequence[Any]) -> float | None:
+    return None if not values or values[0] is None else float(values[0])
+
+
+def noise_rise(result: Result) -> float | None:
+    """How much noise on the input raises the error, in points, the mean over its levels."""
+    found = result.measure("inputs")
+    if not found:
+        return None
+    return statistics.fmean(e - found["error"][0] for e in found["error"][1:])
+
+
+def gradient_ratio(result: Result) -> float | None:
+    """‖dL/du_0‖ / ‖dL/du_N‖, of the state behind the stem and of the last one."""
+    found = result.measure("sensitivity").get("trained", {}).get("gradients")
+    return found[0] / found[-1] if found and found[0] is not None and found[-1] else None
+
+
+def ordered(runs: Runs, value: Callable[[Result], float | None], sign: int, text: str) -> Claim:
+    """The claim that a number rises (sign 1) or falls (-1) with k, from each fixed k to the next.
+
+    Each difference has the interval of the spread that the repeated networks show in this number. The claim holds where
+    all have the sign, and does not where one has the other.
+    """
+    cells = [cell for cell in runs.cells if runs.comparable(cell, "resnet20")]
+    known = {cell: own for cell in cells if (own := [x for r in runs.of(cell) if (x := value(r)) is not None])}
+    found = [(k, known[cell]) for cell, k in sorted(FIXED.items(), key=lambda item: item[1]) if cell in known]
+    if len(found) < FEWEST:
+        return Claim(text, "not run yet", "not run yet")
+    spread = pooled_spread(list(known.values()))
+    steps = [borrowed(b, a, *spread) for (_, a), (_, b) in pairwise(found)]
+    signs = [sign * step.sign for step in steps if step.known]
+    all_so = len(signs) == len(steps) and min(signs) > 0
+    outcome: Outcome = "holds" if all_so else "does not hold" if -1 in signs else "not decided"
+    width = max((step.width for step in steps if step.known), default=float("nan"))
+    said = ", ".join(f"{statistics.fmean(x):.3f} at k = {k:g}".replace("-", "−") for k, x in found)
+    how = f"± {width:.3f} for a difference (95 %, spread borrowed)" if spread[1] else "without intervals"
+    return Claim(text, outcome, f"{said}, {how}")
+
+
+def noise_table(runs: Runs, links: Links) -> str:
+    """Test error by level of noise, means over seeds."""
+    known = {cell: own for cell in (*FIXED, LEARNED) if (own := [r for r in runs.of(cell) if r.measure("inputs")])}
+    if not known:
+        return NOT_RUN
+    levels = next(iter(known.values()))[0].measure("inputs")["levels"]
+    rows = [
+        [runs.title(cell), *(mean_text([r.measure("inputs")["error"][i] for r in own]) for i in range(len(levels))),
+         links(own)]
+        for cell, own in known.items()
+    ]  # fmt: skip
+    return pipes(["network", *(f"noise {level:g}" for level in levels), "files"], rows)
+
+
+def advances(result: Result) -> list[tuple[int, float, float, float]]:
+    """(step, measured, transient, limit) of each step of the trained network that is not 1 or alike by definition."""
+    found = result.measure("sensitivity").get("trained", {}).get("advance")
+    if not found:
+        return []
+    rows = enumerate(zip(found["measured"], found["transient"], found["limit"], strict=True), 1)
+    known = ((n, row) for n, row in rows if None not in row and row[1] not in (1, row[2]))
+    return [(n, float(measured), float(transient), float(limit)) for n, (measured, transient, limit) in known]
+
+
+def advance_table(runs: Runs, links: Links) -> str:
+    rows = []
+    for cell in (*FIXED, LEARNED):
+        for r in runs.of(cell)[:1]:
+            rows += [[runs.title(cell), str(n), *(f"{x:.2f}" for x in row), links([r])] for n, *row in advances(r)]
+    header = ["network", "step", "measured", "with the start-up of the stage", "limit 1/(1 + k)", "file"]
+    return pipes(header, rows) if rows else NOT_RUN
+
+
+def advance_claims(runs: Runs) -> list[Claim]:
+    rows = [row for cell in (*FIXED, LEARNED) for r in runs.of(cell) for row in advances(r)]
+    nearer = sum(nearest(measured, transient, limit) == "transient" for _, measured, transient, limit in rows)
+    forward = sum((measured > 1) == (limit > 1) for _, measured, _, limit in rows)
+    return [
+        counted("A step goes along f by more than f where k < 0 and by less where k > 0", forward, len(rows), "steps"),
+        counted("It goes as far as the start-up of its stage predicts, which is nearer than 1/(1 + k) and than 1, its "
+                "weight where f has turned away from all f before it", nearer, len(rows), "steps"),
+    ]  # fmt: skip
+
+
+def nearest(measured: float, transient: float, limit: float) -> str:
+    known = {"transient": transient, "limit": limit, "one": 1.0}
+    return min(known, key=lambda name: abs(known[name] - measured))

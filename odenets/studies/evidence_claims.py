@@ -1,0 +1,113 @@
+"""What the results say of a claim, by rule: it holds, it does not, in part, or they do not decide it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from odenets.studies.evidence_runs import Runs
+from odenets.studies.statistics import Interval, borrowed, newcombe, student
+
+Outcome = Literal["holds", "does not hold", "in part", "not decided", "not run yet"]
+IMAGES = 10_000  # test images of CIFAR-10
+RECIPES = "not compared, as their recipes differ"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence that could be wrong, what the results say of it, and on what grounds."""
+
+    text: str
+    outcome: Outcome
+    grounds: str
+
+    def __str__(self) -> str:
+        return f"{self.text}: {self.grounds}."
+
+
+def difference(runs: Runs, a: str, b: str) -> Interval:
+    """Test error of a minus that of b in points: paired by seed where two seeds are common, else with borrowed spread.
+
+    nan where either has not run, or where recipe, precision or data differ.
+    """
+    first, second = runs.errors(a), runs.errors(b)
+    if missing := absent(runs, a, b):
+        return missing
+    common = sorted(first.keys() & second.keys())
+    if len(common) > 1:
+        return student([first[seed] - second[seed] for seed in common])
+    return borrowed(list(first.values()), list(second.values()), *runs.spread)
+
+
+def absent(runs: Runs, a: str, b: str) -> Interval | None:
+    """What stands for the difference of two cells that cannot be compared; None where they can."""
+    if runs.of(a) and runs.of(b) and runs.comparable(a, b):
+        return None
+    return Interval(math.nan, math.nan, math.nan, "recipes" if runs.of(a) and runs.of(b) else "", 0)
+
+
+def judged(text: str, found: Interval, expected: int, unit: str = "points") -> Claim:
+    """The claim that a difference has a sign. It holds where the interval has it, and not where it has the other."""
+    if found.count == 0:
+        return Claim(text, "not decided", RECIPES) if found.basis else Claim(text, "not run yet", "not run yet")
+    if not found.known:
+        return Claim(text, "not decided", f"{signed(found.mean)} {unit} by one seed, which has no interval over seeds")
+    outcome: Outcome = "holds" if found.sign == expected else "does not hold" if found.sign else "not decided"
+    reading = {"holds": "", "does not hold": ": the opposite", "not decided": ": the interval contains 0"}[outcome]
+    return Claim(text, outcome, f"{shown(found)} {unit} ({basis(found)}){reading}")
+
+
+def counted(text: str, yes: int, total: int, what: str) -> Claim:
+    """The claim that something is so in every case: it holds in all, does not in none, and else in part."""
+    if not total:
+        return Claim(text, "not run yet", "not run yet")
+    outcome: Outcome = "holds" if yes == total else "does not hold" if yes == 0 else "in part"
+    return Claim(text, outcome, f"in {yes} of {total} {what}")
+
+
+def lower(runs: Runs, a: str, b: str, text: str) -> Claim:
+    """The claim that network a has a lower test error than b."""
+    return judged(text, difference(runs, a, b), -1)
+
+
+def reading(found: Interval, name: str, other: str) -> str:
+    """A difference, name minus other, in words."""
+    if found.count == 0:
+        return RECIPES if found.basis else "not run yet"
+    if not found.known:
+        return "one seed: not decided"
+    lead = {0: "not decided", 1: f"favours {other}", -1: f"favours {name}"}[found.sign]
+    return f"{lead}{', spread borrowed' if found.basis == 'borrowed' else ''}"
+
+
+def shown(found: Interval) -> str:
+    """+0.31 ± 0.20; the ends where they are not alike; "—" where there is nothing."""
+    if math.isnan(found.mean):
+        return "—"
+    if not found.known:
+        return signed(found.mean)
+    if found.basis == "images":
+        return f"{signed(found.mean)} [{signed(found.low)}, {signed(found.high)}]"
+    return f"{signed(found.mean)} ± {found.width:.2f}"
+
+
+def signed(x: float, digits: int = 2) -> str:
+    return f"{round(x, digits) + 0.0:+.{digits}f}".replace("-", "−")  # + 0.0: no −0.00
+
+
+def basis(found: Interval) -> str:
+    return {
+        "seeds": f"{found.count} seeds, 95 %",
+        "borrowed": "95 %, spread borrowed",
+        "images": "one seed; 95 % for the test images alone",
+        "": "one seed",
+    }[found.basis]
+
+
+def over_images(runs: Runs, a: str, b: str) -> Interval:
+    """The difference of the first seeds with the interval of the test images; nan where either has not run."""
+    if missing := absent(runs, a, b):
+        return missing
+    first, second = runs.of(a), runs.of(b)
+    return newcombe(first[0].error, second[0].error, first[0].held_out or IMAGES)

@@ -1,0 +1,184 @@
+"""Which figures the page of evidence has, for the results that there are; drawn by odenets.figures_… when asked."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from odenets.studies.evidence_acceleration import FIXED, LEARNED
+from odenets.studies.evidence_compression import FAMILIES, points
+from odenets.studies.evidence_learned import WITH_SPECTRA, learned_k, measured_steps
+from odenets.studies.evidence_networks import NETWORKS
+from odenets.studies.evidence_published import PAPER, REPLICATION, SIZES, table
+from odenets.studies.evidence_runs import Result, Runs
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+K_CELLS = ("lm_resnet20", "short_lm_resnet32", "lm_resnet32", "lm_resnet44", "lm_resnet56")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure of the page: the section it stands in, its file's name, what a reader who does not see it is told."""
+
+    section: str
+    name: str
+    alt: str
+    draw: Callable[[], Figure]
+
+
+def pictures(studies: Mapping[str, Runs]) -> list[Picture]:
+    """All figures that the results allow, in the order of the page."""
+    cpu, gpu = (studies.get(name, Runs(name, ())) for name in ("cpu", "gpu"))
+    found = [*errors(cpu), *sizes(cpu, "compression", "short_"), *learned(cpu, "k"), *spectra(cpu), *by_k(cpu)]
+    return [*found, *sizes(gpu, "gpu", ""), *learned(gpu, "gpu")]
+
+
+def errors(runs: Runs) -> Iterator[Picture]:
+    if not any(runs.of(cell) for cell in NETWORKS):
+        return
+
+    def draw() -> Figure:
+        from odenets.figures_evidence import Measured, errors_by_network
+
+        shown = [
+            Measured(runs.title(cell, title), 0, tuple(runs.errors(cell).values())) for cell, title in NETWORKS.items()
+        ]
+        return errors_by_network(shown, "Test error by network", epochs_of(runs.results))
+
+    yield Picture("networks", "errors", "Test error of each network with its single seeds and intervals", draw)
+
+
+def epochs_of(results: Sequence[Result]) -> int:
+    return max(int(r.config["recipe"]["epochs"]) for r in results)
+
+
+def sizes(runs: Runs, section: str, prefix: str) -> Iterator[Picture]:
+    """Error against parameters of one study, the paper's and the replication's in grey."""
+    families = {name: points(runs, family, prefix) for family, name in FAMILIES.items()}
+    if not any(families.values()):
+        return
+
+    def draw() -> Figure:
+        from odenets.figures_evidence import Measured, errors_by_size
+
+        ours = {name: [Measured(p.name, p.size, p.errors) for p in own] for name, own in families.items()}
+        cells = [p.cell for own in families.values() for p in own]
+        epochs = epochs_of([r for cell in cells for r in runs.of(cell)])
+        return errors_by_size(ours, elsewhere(), "Test error against parameters", epochs)
+
+    name = f"parameters-{runs.study}"
+    yield Picture(section, name, "Test error against parameters of both families, published figures in grey", draw)
+
+
+def elsewhere() -> dict[str, list[Any]]:
+    """Published figures on this axis: by family and source, those of a depth whose size is known."""
+    from odenets.figures_evidence import Measured
+
+    named = {"resnet": "ResNet, published", PAPER: "LM-ResNet, paper", REPLICATION: "LM-ResNet, replication"}
+    found: dict[str, list[Any]] = {}
+    for p in table():
+        if p.family in ("resnet", "lm") and p.depth in SIZES:
+            label = named["resnet" if p.family == "resnet" else p.source]
+            found.setdefault(label, []).append(Measured(p.network, SIZES[p.depth], (p.error,)))
+    return found
+
+
+def learned(runs: Runs, section: str) -> Iterator[Picture]:
+    """The learned k of each LM-ResNet against theory."""
+    for cell in K_CELLS:
+        if (data := learned_k(runs.of(cell))) is None:
+            continue
+
+        def draw(data: Any = data, cell: str = cell) -> Figure:
+            from analysis.plots import learned_k as drawn
+
+            title = f"Learned $k_n$ of {runs.title(cell)} on CIFAR-10"
+            return drawn(data.k, data.stages, epochs=data.epochs, title=title)
+
+        name = f"k-{runs.study}-{cell.replace('_', '-')}"
+        yield Picture(section, name, f"Learned k of {runs.title(cell)} by step and epoch against theory", draw)
+
+
+def spectra(runs: Runs) -> Iterator[Picture]:
+    """hλ over the regions of the first seed of ResNet and LM-ResNet, and the growth of both."""
+    first = {cell: found[0] for cell in WITH_SPECTRA if (found := [r for r in runs.of(cell) if measured_steps(r)])}
+    for cell, result in first.items():
+
+        def draw(cell: str = cell, result: Result = result) -> Figure:
+            from odenets.figures_spectra import block_spectra
+
+            return block_spectra(result.data, f"{runs.title(cell)}, seed {result.seed}")
+
+        name = f"spectra-{cell.replace('_', '-')}"
+        yield Picture(
+            "k", name, f"Leading eigenvalues of each block of {runs.title(cell)} over its step's region", draw
+        )
+    if first:
+
+        def growth() -> Figure:
+            from odenets.figures_spectra import growth_by_depth
+
+            return growth_by_depth([r.data for r in first.values()], [runs.title(cell) for cell in first])
+
+        yield Picture("k", "growth", "Largest root by step, before training and after", growth)
+
+
+def by_k(runs: Runs) -> Iterator[Picture]:
+    """Training loss, noise and gradients of the networks with k fixed and learned."""
+    known = {named(runs, cell): own for cell in (*FIXED, LEARNED) if (own := runs.of(cell))}
+    curves = {title: (own[0].data.get("loss_by_step") or {}) for title, own in known.items()}
+    curves = {title: found for title, found in curves.items() if found.get("loss")}
+
+    def loss() -> Figure:
+        from odenets.figures_evidence_k import losses
+
+        every = next(iter(curves.values()))["every"]
+        return losses({title: found["loss"] for title, found in curves.items()}, every, "Training loss by k")
+
+    def noise() -> Figure:
+        from odenets.figures_evidence_k import noise as drawn
+
+        return drawn(
+            {title: averaged(own) for title, own in known.items() if averaged(own)[0]}, "Noise on the input by k"
+        )
+
+    def gradients() -> Figure:
+        from odenets.figures_evidence_k import gradients as drawn
+
+        after, before = ({t: line for t, own in known.items() if (line := relative(own, when))[0]}
+                         for when in ("trained", "before"))  # fmt: skip
+        return drawn(after, before, "Gradients by depth and k")
+
+    if curves:
+        yield Picture("acceleration", "loss", "Training loss by batch for each k", loss)
+    if any(averaged(own)[0] for own in known.values()):
+        yield Picture("acceleration", "noise", "Test error by noise on the input for each k", noise)
+    if any(relative(own, "trained")[0] for own in known.values()):
+        yield Picture("acceleration", "gradients", "Norms of gradients by depth for each k", gradients)
+
+
+def named(runs: Runs, cell: str) -> str:
+    """The title of a network with its k."""
+    k = "k learned" if cell == LEARNED else f"k = {FIXED[cell]:g}".replace("-", "−")
+    title = runs.title(cell)
+    return title if "k = " in title else f"{title}, {k}"
+
+
+def averaged(results: Sequence[Result]) -> tuple[list[float], list[float]]:
+    """Levels of noise and test errors, means over seeds; empty where none was measured."""
+    found = [m for r in results if (m := r.measure("inputs"))]
+    if not found:
+        return [], []
+    return found[0]["levels"], [statistics.fmean(column) for column in zip(*(m["error"] for m in found), strict=True)]
+
+
+def relative(results: Sequence[Result], when: str) -> tuple[list[float], list[float]]:
+    """Steps passed, and ‖dL/du_n‖ / ‖dL/du_N‖, means over seeds; empty where none was measured."""
+    rows = [found for r in results if (found := r.measure("sensitivity").get(when, {}).get("gradients"))]
+    rows = [[x / row[-1] for x in row] for row in rows if None not in row and row[-1] > 0]
+    means = [statistics.fmean(column) for column in zip(*rows, strict=True)]
+    return list(map(float, range(len(means)))), means

@@ -1,0 +1,139 @@
+"""Sections 2, 3 and 7 of the page of evidence: networks against networks by their test errors."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+
+from odenets.cli.model_page import pipes
+from odenets.studies.evidence_claims import Claim, difference, judged, lower, over_images, reading, shown
+from odenets.studies.evidence_published import PAPER, REPLICATION, published
+from odenets.studies.evidence_runs import Runs
+from odenets.studies.evidence_words import NOT_RUN, Links, Section, error_text, mean_text
+from odenets.studies.statistics import MOST_SEEDS, Interval, seeds_needed, spread_interval
+
+PLAIN, MULTISTEP = "resnet20", "lm_resnet20"
+NETWORKS = {
+    PLAIN: "ResNet-20",
+    MULTISTEP: "LM-ResNet-20",
+    "lm2_consistent": "LM-ResNet-20, weight (1 + k) on f",
+    "momentum": "Momentum ResNet-20",
+    "zerosnet": "ZeroSNet-20",
+    "heun2": "Heun's scheme, block shared",
+    "heun2_equal": "Heun's scheme, block shared, fewer steps",
+    "last_stage_removed": "LM-ResNet-20 without the blocks of its last stage",
+}
+OTHERS = ("lm2_consistent", "momentum", "zerosnet", "heun2", "heun2_equal")
+DEPTHS = (20, 32, 44, 56)
+HEADER = ["network", "cell", "parameters", "evaluations of f", "test error, %", "training loss"]
+
+
+def networks(runs: Runs, links: Links) -> Section:
+    """LM-ResNet and other schemes against ResNet at one depth, and the controls."""
+    header = [*HEADER, "minus ResNet-20, points", "reading", "the same, one seed, test images alone", "files"]
+    rows = [row(runs, cell, title, links) for cell, title in NETWORKS.items()]
+    claims = [
+        lower(runs, MULTISTEP, PLAIN, "LM-ResNet-20 has a lower test error than ResNet-20"),
+        *(lower(runs, cell, PLAIN, f"{runs.title(cell, NETWORKS[cell])} has a lower test error than ResNet-20")
+          for cell in OTHERS),
+        control(runs),
+    ]  # fmt: skip
+    return Section({"networks": pipes(header, rows)}, claims, deciding(runs, PLAIN, MULTISTEP))
+
+
+def row(runs: Runs, cell: str, title: str, links: Links) -> list[str]:
+    start = about(runs, cell, title)
+    if cell == PLAIN or not runs.of(cell):
+        return [*start, "", "", "", links(runs.of(cell))]
+    found = difference(runs, cell, PLAIN)
+    words = reading(found, "this network", "ResNet-20")
+    return [*start, shown(found), words, shown(over_images(runs, cell, PLAIN)), links(runs.of(cell))]
+
+
+def about(runs: Runs, cell: str, title: str) -> list[str]:
+    found = runs.of(cell)
+    start = [runs.title(cell, title), f"`{cell}`"]
+    if not found:
+        return [*start, "", "", NOT_RUN, ""]
+    losses = [x for r in found if (x := r.data["metrics"]["train_loss"][-1]) is not None]
+    data = found[0].data
+    return [*start, f"{data['parameters']:,}", str(data["evaluations"]), error_text(runs, cell), mean_text(losses, 3)]
+
+
+def control(runs: Runs) -> Claim:
+    """The blocks of the last stage are worth something: else errors could not tell one network from another."""
+    text = "Control: LM-ResNet-20 trained without the blocks of its last stage has a higher test error"
+    return judged(text, difference(runs, "last_stage_removed", MULTISTEP), 1)
+
+
+def deciding(runs: Runs, plain: str, multistep: str, depth: int = 20) -> list[str]:
+    """How many seeds would find a difference as large as the paper's, and what they cost; and the one seen here."""
+    first, second = runs.errors(plain), runs.errors(multistep)
+    paired = [first[seed] - second[seed] for seed in sorted(first.keys() & second.keys())]
+    effect = published("resnet", depth).error - published("lm", depth, PAPER).error
+    if len(paired) < 2:
+        return [
+            f"At least two seeds of both networks: without them nothing says how many would show {effect:.2f} points."
+        ]
+    spread = spread_interval(paired)
+    told = [needed(effect, spread, "the paper's difference at this depth")]
+    seen = statistics.fmean(paired)
+    if seen:
+        told.append(needed(abs(seen), spread, "the difference seen here, if it is the true one"))
+    hours = sum(statistics.fmean(r.hours for r in runs.of(cell)) for cell in (plain, multistep))
+    told.append(f"A seed of both networks took {hours:.2f} hours of training.")
+    return told
+
+
+def needed(effect: float, spread: Interval, what: str) -> str:
+    """Seeds for a paired t test at 5 % with a power of 80 %, for the spread seen and for both ends of its interval."""
+    if not 0 < spread.mean < math.inf:
+        return "The differences by seed do not differ at all: no spread to count seeds with."
+    counts = [seeds_needed(effect, x) for x in (spread.mean, spread.low, spread.high)]
+    most, least, last = (f"more than {MOST_SEEDS:,}" if n == MOST_SEEDS else f"{n:,}" for n in counts)
+    return (
+        f"{effect:.2f} points, {what}: {most} seeds of each network, for a paired t test at 5 % with a power of 80 %, "
+        f"if the differences by seed have the standard deviation seen here, {spread.mean:.2f} points. {spread.count} "
+        f"seeds tell little of it: its own 95 % interval is {spread.low:.2f} to {spread.high:.2f}, which gives {least} "
+        f"to {last} seeds."
+    )
+
+
+def stochastic_depth(runs: Runs, links: Links) -> Section:
+    """LM-ResNet-20 with stochastic depth against without."""
+    header = [*HEADER, "minus LM-ResNet-20, points", "reading", "files"]
+    found = difference(runs, "stochastic_depth", MULTISTEP)
+    rows = [
+        [*about(runs, MULTISTEP, "LM-ResNet-20"), "", "", links(runs.of(MULTISTEP))],
+        [*about(runs, "stochastic_depth", "LM-ResNet-20, stochastic depth"), shown(found),
+         reading(found, "stochastic depth", "none"), links(runs.of("stochastic_depth"))],
+    ]  # fmt: skip
+    gain = published("lm", 56, PAPER).error - published("lm_dropped", 56, PAPER).error
+    decide = [
+        f"The paper's difference is {gain:.2f} points at depth 56, by more than three times as many epochs. A network "
+        "of this depth, trained so long, would decide it; seeds of a short training would not.",
+    ]
+    text = "Stochastic depth lowers the test error of LM-ResNet-20 at this budget"
+    return Section({"networks": pipes(header, rows)}, [judged(text, found, -1)], decide)
+
+
+def depths(runs: Runs, links: Links) -> Section:
+    """Both families at the paper's depths and recipe, beside the paper's figures and the replication's."""
+    header = ["depth", "ResNet", "LM-ResNet", "LM-ResNet minus ResNet, points", "reading", "ResNet, published",
+              "LM-ResNet, paper", "LM-ResNet, replication", "files"]  # fmt: skip
+    rows, claims = [], []
+    for depth in DEPTHS:
+        plain, multistep = f"resnet{depth}", f"lm_resnet{depth}"
+        found = difference(runs, multistep, plain)
+        rows.append([str(depth), error_text(runs, plain), error_text(runs, multistep), shown(found),
+                     reading(found, "LM-ResNet", "ResNet"), str(published("resnet", depth)),
+                     *(str(published("lm", depth, source)) for source in (PAPER, REPLICATION)),
+                     links([*runs.of(plain), *runs.of(multistep)])])  # fmt: skip
+        claims.append(lower(runs, multistep, plain, f"LM-ResNet-{depth} has a lower test error than ResNet-{depth}"))
+    return Section({"networks": pipes(header, rows)}, claims, deciding(runs, PLAIN, MULTISTEP))
+
+
+def comparisons(sections: Sequence[Section]) -> int:
+    """Claims that rest on an interval: of twenty such about one leaves 0 out by chance."""
+    return sum("95 %" in claim.grounds for section in sections for claim in section.claims)

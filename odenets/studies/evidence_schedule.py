@@ -1,0 +1,57 @@
+"""Section 1 of the page of evidence: the schedule, chosen on one network and then left alone."""
+
+from __future__ import annotations
+
+from odenets.cli.model_page import pipes
+from odenets.studies.evidence_claims import IMAGES, Claim, counted
+from odenets.studies.evidence_runs import Result, Runs
+from odenets.studies.evidence_words import NOT_RUN, Links, Section, error_text, of_errors, recipe_words
+from odenets.studies.statistics import student, wilson
+
+TUNED = ("tune_steps", "tune_linear")
+TARGET = 85.0  # % of test images that ResNet-20 is to answer rightly
+
+
+def schedule(runs: Runs, links: Links) -> Section:
+    """The recipes tried, the one chosen, and whether all networks of full length were trained by it."""
+    tried = [r for r in runs.results if r.held_out]
+    names = list(dict.fromkeys([*TUNED, *(r.cell for r in tried)]))
+    best = min(tried, key=lambda r: r.error, default=None)
+    header = ["cell", "epochs", "schedule", "weight decay", "held-out error, %", "hours", "", "files"]
+    rows = [row(runs, name, best, links) for name in names]
+    return Section({"tried": pipes(header, rows)}, claims(runs, best), ["Nothing: a choice, not a finding."])
+
+
+def row(runs: Runs, name: str, best: Result | None, links: Links) -> list[str]:
+    found = runs.of(name)
+    if not found:
+        return [f"`{name}`", *[""] * 3, NOT_RUN, "", "", ""]
+    recipe = found[0].config["recipe"]
+    error = of_errors([r.error for r in found], found[0].held_out or IMAGES)
+    chosen = "chosen" if best is not None and name == best.cell else ""
+    return [f"`{name}`", str(recipe["epochs"]), recipe_words(recipe), f"{recipe['weight_decay']:g}", error,
+            f"{found[0].hours:.1f}", chosen, links(found)]  # fmt: skip
+
+
+def claims(runs: Runs, best: Result | None) -> list[Claim]:
+    trained = [r for r in runs.results if not r.held_out]
+    plain = runs.of("resnet20")
+    full = [r for r in trained if plain and r.config["recipe"]["epochs"] == plain[0].config["recipe"]["epochs"]]
+    frozen = [r for r in full if best is not None and r.config["recipe"] == best.config["recipe"]]
+    every = "Every network of as many epochs as ResNet-20 was trained by the recipe with the lowest held-out error"
+    return [counted(every, len(frozen), len(full), "results"), reached(runs)]
+
+
+def reached(runs: Runs) -> Claim:
+    """Whether ResNet-20 answers enough test images rightly: by its interval over seeds, else by that of the images."""
+    text = f"ResNet-20 answers at least {TARGET:g} % of the test images rightly by this recipe"
+    errors = list(runs.errors("resnet20").values())
+    if not errors:
+        return Claim(text, "not run yet", NOT_RUN)
+    found = student(errors) if len(errors) > 1 else wilson(errors[0], IMAGES)
+    grounds = f"test error {error_text(runs, 'resnet20')} %"
+    if found.high <= 100 - TARGET:
+        return Claim(text, "holds", grounds)
+    if found.low > 100 - TARGET:
+        return Claim(text, "does not hold", grounds)
+    return Claim(text, "not decided", f"{grounds}: the interval contains {100 - TARGET:g} %")

@@ -1,0 +1,296 @@
+"""The page of evidence: whatever has run it renders, and its words follow from the numbers."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from odenets.errors import OdenetsError
+from odenets.results import interval
+from odenets.studies.evidence import OUTCOMES, page_of, write_evidence
+from odenets.studies.evidence_acceleration import FIXED
+from odenets.studies.evidence_claims import counted, difference, judged
+from odenets.studies.evidence_compression import paper_share, shares_saved
+from odenets.studies.evidence_learned import effective_depth, learned_k, products, sawteeth
+from odenets.studies.evidence_networks import NETWORKS
+from odenets.studies.evidence_published import NOT_READ, SIZES, table
+from odenets.studies.evidence_runs import read
+from odenets.studies.statistics import Interval
+
+ROOT = Path(__file__).parents[3]
+RECIPE = {
+    "epochs": 2,
+    "lr": 0.1,
+    "milestones": [1],
+    "factor": 0.1,
+    "weight_decay": 1e-4,
+    "decay": "steps",
+    "warmup": 0.0,
+}
+K = [[None, -0.05, -0.05] * 3, [None, 0.5, -0.5, None, 0.25, -0.5, None, 0.5, -2.0]]
+SHORT = ["short_resnet32", "short_resnet44", "short_lm_resnet20", "short_lm_resnet32"]
+CELLS = [*NETWORKS, *FIXED, "stochastic_depth", "tune_steps", *SHORT]
+
+
+def measures(k):
+    steps = [{"stage": 0, "step": n, "k": k, "scheme": "lm2", "inside_before": 0.25, "inside_after": 0.5, "after": [],
+              "before": [], "growth_before": 1.5, "growth_after": 1.25} for n in range(2)]  # fmt: skip
+    norms = [2.0, 1.5, 1.25, 1.0]
+    advance = {"measured": [1.0, 1.4, None], "transient": [1.0, 1.5, 1.25], "limit": [2.0, 2.0, 2.0]}
+    both = {"error": 12.0, "recalibrated": 11.0}
+    removed = {"error": 30.0, "recalibrated": 20.0}
+    blocks = {"error": [12.0, None], "recalibrated": [13.0, None]}
+    return {
+        "spectra": {"images": 1, "steps": [*steps, {"stage": 1, "step": 0, "sentence": "it crosses the shape"}]},
+        "sensitivity": {when: {"gradients": norms, "advance": advance} for when in ("trained", "before")},
+        "inputs": {"levels": [0, 0.1], "error": [12.0, 20.0]},
+        "ablations": {
+            "images": 5,
+            "whole": both,
+            "history_removed": removed,
+            "last_stage_removed": removed,
+            "blocks_removed": blocks,
+        },
+    }
+
+
+def write(folder, cell, seed=0, error=12.0, study="cpu", held_out=0, recipe=RECIPE, k=None, parameters=272_378, **more):
+    config = {"recipe": recipe, "data": "cifar10", "precision": "fp32", "device": "cpu", "threads": 1, "spec": {}}
+    found = {
+        "study": study, "cell": cell, "title": f"{cell}!", "seed": seed, "when": "", "conditions": {"commit": "abc"},
+        "config": config | ({"held_out": held_out} if held_out else {}), "parameters": parameters, "evaluations": 9,
+        "seconds": 3600.0, "steps": [3, 3, 3], "learned": {"k": k} if k else {}, "measures": {},
+        "metrics": {"test_error": [90.0, 50.0, error], "train_loss": [None, 1.5, 1.0]},
+        "loss_by_step": {"every": 20, "loss": [2.0, 1.0] * 10}, **more,
+    }  # fmt: skip
+    path = folder / study / f"{cell}-s{seed}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(found))
+    return path
+
+
+def fill(folder):
+    """A study in which everything has run."""
+    for cell in CELLS:
+        for seed in (0, 1, 2) if cell in ("resnet20", "lm_resnet20") else (0,):
+            k = K if "lm" in cell or cell == "stochastic_depth" else None
+            error = 12.0 + 0.1 * seed - 0.5 * (cell == "lm_resnet20")
+            held_out = 5000 if cell.startswith("tune") else 0
+            write(folder, cell, seed, error, k=k, held_out=held_out, measures={} if held_out else measures(-0.5))
+    for seed in (0, 1):
+        for name in ("resnet20", "lm_resnet20", "resnet56"):
+            write(
+                folder, name, seed, 8 + 0.1 * seed - 0.5 * name.startswith("lm"), "gpu", k=K if "lm" in name else None
+            )
+
+
+def made(folder, page=None):
+    page = page or folder / "docs" / "evidence.md"
+    return page_of(folder, page, page.parent / "images")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("results")
+    fill(folder)
+    return folder, made(folder)
+
+
+def claim(found, text):
+    return next(c for c in found.claims if c.text == text)  # of the sections on the CPU, which come first
+
+
+def test_without_results_the_page_stands_and_claims_nothing(tmp_path):
+    found = made(tmp_path)
+    assert {c.outcome for c in found.claims} == {"not run yet"}
+    assert not found.pictures
+    for cell in [*NETWORKS, *SHORT, "tune_steps", "tune_linear", "stochastic_depth", *FIXED]:
+        (line, *_) = [line for line in found.text.splitlines() if f"| `{cell}` |" in line]
+        assert "not run yet" in line, line
+    assert "No study has been run yet." in found.text
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_page_renders_with_any_one_network(tmp_path, cell):
+    write(tmp_path, cell, k=K, measures=measures(-0.5))
+    found = made(tmp_path)
+    assert f"{cell}-s0.json" in found.text
+    assert not any(c.outcome in ("holds", "does not hold") and "points" in c.grounds for c in found.claims)
+
+
+def test_every_result_is_linked_and_every_link_leads_to_a_file(whole):
+    folder, found = whole
+    links = {(folder / "docs" / x).resolve() for x in re.findall(r"\]\(([^)]+\.json)\)", found.text)}
+    assert links == {path.resolve() for path in folder.glob("*/*.json")}
+
+
+def test_every_claim_is_in_its_section_and_in_short_with_one_outcome(whole):
+    _, found = whole
+    assert {c.outcome for c in found.claims} <= set(OUTCOMES)
+    for c in found.claims:
+        if c.outcome == "not run yet":
+            assert f"\n- {c.text}.\n" in found.text
+        else:
+            assert f"| {c.text} | **{c.outcome}**: {c.grounds} |" in found.text
+            assert f"\n- {c.text}: {c.grounds}.\n" in found.text
+    for heading in ("Question.", "Design.", "Figure.", "What holds", "What does not", "What would decide it"):
+        assert found.text.count(f"**{heading}**") == 7, heading
+
+
+def test_the_numbers_of_the_page_are_those_of_the_files(whole):
+    _, found = whole
+    mean, width = interval([12.0, 12.1, 12.2])
+    (line,) = [x for x in found.text.splitlines() if x.startswith("| resnet20! | `resnet20` | 272,378")]
+    assert f"| {mean:.2f} ± {width:.2f} (3 seeds) |" in line
+
+
+def test_the_same_files_give_the_same_page(whole):
+    folder, found = whole
+    assert made(folder).text == found.text
+
+
+@pytest.mark.parametrize(
+    "errors, outcome",
+    [((11.0, 11.1, 11.25), "holds"), ((13.0, 13.1, 13.25), "does not hold"), ((11.0, 12.1, 13.0), "not decided"),
+     ((11.0,), "not decided")],
+)  # fmt: skip
+def test_the_verdict_is_that_of_the_interval(tmp_path, errors, outcome):
+    for seed, error in enumerate(errors):
+        write(tmp_path, "lm_resnet20", seed, error)
+        write(tmp_path, "resnet20", seed, 12.0 + 0.1 * seed)
+    found = claim(made(tmp_path), "LM-ResNet-20 has a lower test error than ResNet-20")
+    assert found.outcome == outcome
+
+
+def test_a_single_run_is_judged_by_the_spread_of_others_and_said_to_be(tmp_path):
+    for seed, error in enumerate((12.0, 12.1, 12.2)):
+        write(tmp_path, "resnet20", seed, error)
+    write(tmp_path, "zerosnet", 0, 12.2)
+    write(tmp_path, "momentum", 0, 15.0)
+    runs = read(tmp_path)["cpu"]
+    assert (difference(runs, "zerosnet", "resnet20").basis, difference(runs, "zerosnet", "resnet20").sign) == (
+        "borrowed",
+        0,
+    )
+    assert difference(runs, "momentum", "resnet20").sign == 1
+    assert "favours ResNet-20, spread borrowed" in made(tmp_path).text
+
+
+def test_networks_of_different_recipes_are_not_compared(tmp_path):
+    for seed in range(3):
+        write(tmp_path, "resnet20", seed, 12 + 0.1 * seed)
+        write(tmp_path, "lm_resnet20", seed, 9 + 0.1 * seed, recipe={**RECIPE, "lr": 0.2})
+    found = claim(made(tmp_path), "LM-ResNet-20 has a lower test error than ResNet-20")
+    assert (found.outcome, found.grounds) == ("not decided", "not compared, as their recipes differ")
+
+
+def test_a_training_that_diverged_is_told_and_has_no_error(tmp_path):
+    write(tmp_path, "resnet20", 0)
+    write(tmp_path, "k_minus_0.9", 0, failed=True, parameters=None, seconds=None, metrics={"train_loss": [None]})
+    text = made(tmp_path).text
+    assert "diverged: 1 of 1 seeds" in text
+    assert "k_minus_0.9-s0.json" in text
+
+
+@pytest.mark.parametrize(
+    "losses, outcome",
+    [((1.0, 1.2, 1.4, 1.6), "holds"), ((1.0, 1.2, 1.1, 1.6), "does not hold"), ((1.0, 1.2, 1.201, 1.6), "not decided")],
+)
+def test_an_order_by_k_needs_every_step_to_be_larger_than_the_spread(tmp_path, losses, outcome):
+    for (cell, k), loss in zip(FIXED.items(), losses, strict=True):
+        for seed in (0, 1, 2) if k == 0 else (0,):
+            metrics = {"test_error": [90, 20, 12], "train_loss": [None, loss + 0.004 * seed, loss]}
+            write(tmp_path, cell, seed, metrics=metrics)
+    assert claim(made(tmp_path), "The lower k, the lower the training loss of the first epoch").outcome == outcome
+
+
+def test_rules_have_no_gap():
+    nothing = Interval(float("nan"), float("nan"), float("nan"), "", 0)
+    assert judged("", nothing, 1).outcome == "not run yet"
+    for sign in (1, -1):
+        assert judged("", Interval(sign, sign - 0.5, sign + 0.5), sign).outcome == "holds"
+        assert judged("", Interval(sign, sign - 0.5, sign + 0.5), -sign).outcome == "does not hold"
+        assert judged("", Interval(sign, sign - 1, sign + 1), sign).outcome == "not decided"
+    assert [counted("", n, 3, "").outcome for n in (0, 1, 3)] == ["does not hold", "in part", "holds"]
+
+
+def test_learned_k_against_theory_by_hand(tmp_path):
+    write(tmp_path, "lm_resnet20", k=K)
+    data = learned_k(read(tmp_path)["cpu"].of("lm_resnet20"))
+    assert effective_depth(data) == pytest.approx([3 + 1 / 1.5 + 1 / 0.5 + 1 / 1.25 + 1 / 0.5 + 1 / 1.5])  # -2 has none
+    assert products(data, 0) == pytest.approx([0.25, 0.125, 1.0])
+    assert sawteeth(data) == [[True, True, True]]
+    found = made(tmp_path)
+    text = "The replication's sawtooth: the first k of a stage is positive, and k falls within the stage"
+    assert claim(found, text).outcome == "holds"
+    assert claim(found, "Every k ends inside the zero-stable range −1 < k ≤ 1").outcome == "does not hold"
+
+
+def test_parameters_saved_are_interpolated_only_between_resnets(tmp_path):
+    for name, size, error in (("resnet32", 400_000, 10.0), ("resnet44", 800_000, 8.0), ("lm_resnet20", 200_000, 8.0),
+                              ("lm_resnet32", 400_000, 7.0)):  # fmt: skip
+        write(tmp_path, f"short_{name}", error=error, parameters=size)
+    shares = [share for _, share in shares_saved(read(tmp_path)["cpu"], "short_")]
+    assert shares[0] == pytest.approx(0.75)
+    assert shares[1] != shares[1]
+    assert "LM-ResNet-32: its error, 7.00 %, lies between those of no two ResNets" in made(tmp_path).text
+
+
+def test_what_was_not_re_read_is_marked(whole):
+    _, found = whole
+    assert all(p.mark == NOT_READ for p in table() if p.family.startswith("resnet"))
+    assert "6.37 (not re-read)" in found.text
+    assert "higher: not reproduced" in found.text
+    assert paper_share() == pytest.approx(50.6, abs=0.1)
+
+
+def test_sizes_are_those_of_the_networks():
+    torch = pytest.importorskip("torch")
+    from odenets.named_models import models
+    from odenets.network import Network
+
+    with torch.device("meta"):
+        counts = {
+            depth: sum(p.numel() for p in Network(models()[f"resnet{depth}"].spec).parameters()) for depth in SIZES
+        }
+    assert counts == SIZES
+
+
+def test_the_page_shows_the_figures_that_are_drawn(whole):
+    _, found = whole
+    shown = re.findall(r"!\[[^]]+\]\(images/evidence-([a-z0-9-]+)\.png\)", found.text)
+    assert shown == [p.name for p in found.pictures]
+    assert len(set(shown)) == len(shown) > 8
+    for picture in found.pictures:
+        if picture.name not in (
+            "growth",
+            "spectra-resnet20",
+            "spectra-lm-resnet20",
+        ):  # tests/odenets/test_figures_spectra.py
+            figure = picture.draw()
+            assert figure.findobj(lambda artist: artist.get_gid() == "caption")
+
+
+def test_without_figures_only_the_page_is_written(tmp_path):
+    write(tmp_path, "resnet20")
+    page = tmp_path / "docs" / "evidence.md"
+    assert write_evidence(tmp_path, page, tmp_path / "docs" / "images", figures=False) == [page]
+    assert page.read_text().startswith("<!-- written by `odenets evidence` from ..")
+
+
+def test_a_file_that_is_no_result_is_named(tmp_path):
+    path = write(tmp_path, "resnet20")
+    path.write_text("{}")
+    with pytest.raises(OdenetsError, match=r"resnet20-s0\.json is no result"):
+        made(tmp_path)
+    with pytest.raises(OdenetsError, match="is no folder"):
+        made(tmp_path / "nowhere")
+
+
+@pytest.mark.skipif(not (ROOT / "docs" / "evidence.md").exists(), reason="the page is not there yet: odenets evidence")
+def test_the_page_in_docs_is_what_the_results_give():
+    page = ROOT / "docs" / "evidence.md"
+    found = page_of(ROOT / "benchmarks" / "results" / "evidence", page, ROOT / "docs" / "images")
+    assert page.read_text() == found.text, "write docs/evidence.md again: odenets evidence"
+    assert not [p.name for p in found.pictures if not (ROOT / "docs" / "images" / f"evidence-{p.name}.png").exists()]
