@@ -16,7 +16,7 @@ from odenets.studies.plans import Cell
 from odenets.tables import evaluated
 
 Result = dict[str, Any]
-LOSSES = "losses.json"  # in a run's folder: {epoch: training loss of each batch}
+LOSSES = "losses.jsonl"  # in a run's folder, a line an epoch: [epoch, [training loss of each batch]]
 EVERY = 20
 ANOTHER = "choose another folder by --results"
 
@@ -89,10 +89,11 @@ def series(metrics: Sequence[tuple[int, str, float]]) -> dict[str, list[float | 
 
 def by_step(path: Path) -> dict[str, Any]:
     """The training loss, a mean of each EVERY batches of an epoch; the last of an epoch may be of fewer."""
-    epochs = json.loads(path.read_text()) if path.exists() else {}
+    lines = path.read_text().splitlines() if path.exists() else []
+    epochs = dict(json.loads(line) for line in lines)  # an epoch that was run again stands behind itself
     loss = [
         sum(part) / len(part)
-        for _, batches in sorted(epochs.items(), key=lambda item: int(item[0]))
+        for _, batches in sorted(epochs.items())
         for part in (batches[i : i + EVERY] for i in range(0, len(batches), EVERY))
     ]
     return {"every": EVERY, "loss": loss}

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
 from odenets.errors import OdenetsError
-from odenets.files import write_whole
 from odenets.jobs import Job
 from odenets.progress import LINE
 from odenets.records import Run
@@ -23,10 +23,11 @@ from odenets.repeats import finished
 from odenets.studies.completing import Places, completed, done, of_job, read_once, recorded, unmeasured
 from odenets.studies.packing import side_by_side
 from odenets.studies.plans import Cell, Study
-from odenets.studies.results import ANOTHER, LOSSES, file_of
+from odenets.studies.results import LOSSES, file_of
 
 Pairs = list[tuple[Cell, Job]]
 Tell = Callable[[str], None]
+MEASURING = 0.15  # of the time that is left is for measures, where all networks are trained first
 STOP: list[Event] = []  # of a worker: set when the study is stopped
 
 
@@ -76,7 +77,9 @@ def together(study: Study, new: Pairs, half: Pairs, places: Places, tell: Tell) 
     written: list[Path] = []
 
     def watch(work: Job) -> Watch:
-        return Watch(places, f"{cells[id(work)].name} s{work.seed}")
+        return Watch(
+            replace(places, until=math.inf), f"{cells[id(work)].name} s{work.seed}"
+        )  # the packing looks itself
 
     def finish(work: Job, run: Run) -> None:
         written.append(recorded(study, cells[id(work)], run, places))
@@ -85,7 +88,7 @@ def together(study: Study, new: Pairs, half: Pairs, places: Places, tell: Tell) 
     sources = {(work.data, work.folder, work.held_out) for _, work in new}
     for source in sorted(sources, key=str):
         jobs = [work for _, work in new if (work.data, work.folder, work.held_out) == source]
-        seconds = places.until - time.time()
+        seconds = (1 - MEASURING) * (places.until - time.time())
         dataset = read_once(*source)
         side_by_side(jobs, dataset, places.runs, seconds=seconds, at_once=study.workers, report=watch, finished=finish)
     _, half = missing(study, places)
@@ -175,8 +178,7 @@ class Watch:
             if stopped(self.places):
                 raise KeyboardInterrupt
             return
-        path = self.places.runs / event["run"] / LOSSES
-        known = json.loads(path.read_text()) if path.exists() else {}
-        write_whole(path, json.dumps({**known, event["epoch"]: self.losses}), ANOTHER)
+        with (self.places.runs / event["run"] / LOSSES).open("a") as file:
+            file.write(json.dumps([event["epoch"], self.losses]) + "\n")
         self.losses = []
         print(f"{self.name}: {LINE.format(**event)}", flush=True)
