@@ -45,7 +45,7 @@ def errors_by_network(networks: Sequence[Measured], title: str, epochs: int) -> 
         right = max(mean + (0 if math.isnan(width) else width), *network.errors)
         axes.annotate(f"{mean:.2f}", (right, row), (7, 0), textcoords="offset points", size=8, va="center")
     axes.set_yticks(range(len(networks)), [n.name for n in networks])
-    axes.invert_yaxis()
+    axes.set_ylim(len(networks) - 0.5, -0.5)
     axes.margins(x=0.12)
     axes.set_xlabel("test error (%)")
     axes.grid(axis="x", alpha=0.25, linewidth=0.5)

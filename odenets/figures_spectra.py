@@ -158,6 +158,7 @@ def growth_by_depth(results: Sequence[Mapping[str, Any]], labels: Sequence[str])
     for edge in np.cumsum(results[0]["steps"])[:-1] if results else ():
         axes.axvline(edge + 0.5, color=GREY, lw=0.6, ls=":")
     axes.axhline(1, color=GREY, lw=0.8)
+    axes.set_ylim(bottom=0)
     axes.set(xlabel="step over the whole depth (dotted: a new stage)", ylabel="largest |ζ| of a step, no unit")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend()
