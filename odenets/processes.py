@@ -1,10 +1,15 @@
-"""Is the process of a run still there? A pid alone does not tell: pids are used again."""
+"""Processes: is that of a run still there (a pid alone does not tell: pids are used again), and how ours is ended."""
 
 from __future__ import annotations
 
 import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, NoReturn
 
 SILENCE = timedelta(days=1)  # after it, a run of another host, whose process cannot be looked up, counts as interrupted
 
@@ -35,3 +40,20 @@ def lives(host: str, pid: int, birth: str, heartbeat: str) -> bool:
         return datetime.now(UTC) - datetime.fromisoformat(heartbeat) < SILENCE
     now = birth_of(pid)
     return now is not None and (now == birth or "" in (now, birth))
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """SIGTERM as KeyboardInterrupt; only the main thread gets signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: Any) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from odenets.errors import OdenetsError
 
@@ -65,6 +66,11 @@ class Recipe:
         milestones = tuple(max(1, round(m * epochs / self.epochs)) for m in self.milestones)
         changed = {"epochs": epochs, "milestones": milestones, "warmup": self.warmup * epochs / self.epochs}
         return Recipe(**{**vars(self), **changed})
+
+
+def whole(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe of a record with the fields that are younger than it, which were as they are by default."""
+    return {**{f.name: f.default for f in fields(Recipe) if f.name in ("decay", "warmup")}, **recipe}
 
 
 # CIFAR: Lu et al. 2018, section 2.2 and their published code, theirs from He et al. 2016.

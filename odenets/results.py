@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from odenets.recipes import whole
 from odenets.records import Records, Run
 from odenets.values import parse
 from schemes import Scheme
@@ -49,7 +50,8 @@ def groups(runs: Iterable[Run]) -> list[Group]:
     found: dict[str, dict[int, Run]] = {}
     for run in runs:
         if run.status == "done":
-            rest = repr(sorted((k, v) for k, v in run.config.items() if k != "seed"))
+            own = {k: v for k, v in run.config.items() if k != "seed"} | {"recipe": whole(run.config["recipe"])}
+            rest = repr(sorted(own.items()))
             found.setdefault(rest, {})[run.config["seed"]] = run  # later runs come later: the newest stays
     members = [tuple(run for _, run in sorted(same.items())) for same in found.values()]
     labels = [spec_of(same[0]).name for same in members]

@@ -61,8 +61,8 @@ def study(
     """
     from dataclasses import replace
 
+    from odenets.processes import terminable
     from odenets.studies.completing import Places
-    from odenets.studies.packing import terminable
     from odenets.studies.plans import read
     from odenets.studies.running import run_study
 

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from odenets.data import Dataset
+from odenets.errors import OdenetsError
 from odenets.jobs import Job, dataset_of
 from odenets.network import Network, build
 from odenets.recalibration import recalibrate
@@ -59,8 +60,13 @@ def completed(study: Study, cell: Cell, work: Job, run: Run, places: Places) -> 
 
 
 def result_at(study: Study, cell: Cell, work: Job, places: Places) -> Result:
-    found: Result = json.loads(file_of(places.results, study.name, cell.name, work.seed).read_text(encoding="utf-8"))
-    return found
+    """Raises OdenetsError for a file that is no result."""
+    path = file_of(places.results, study.name, cell.name, work.seed)
+    try:
+        found: Result = json.loads(path.read_text(encoding="utf-8"))
+        return {**found, "config": dict(found["config"]), "measures": dict(found["measures"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OdenetsError(f"{path} is no result of a study ({error!r}): delete it and run the study again") from None
 
 
 def untrained(work: Job, dataset: Dataset) -> Network:

@@ -127,13 +127,14 @@ def spectra_table(runs: Runs, links: Links) -> str:
               "largest root before", "largest root after", "files"]  # fmt: skip
     rows = []
     for cell in WITH_SPECTRA:
-        results = [r for r in runs.of(cell) if measured_steps(r)]
-        for i, step in enumerate(measured_steps(results[0]) if results else ()):
-            own = [measured_steps(r)[i] for r in results]
+        known = [(r, {(s["stage"], s["step"]): s for s in measured_steps(r)}) for r in runs.of(cell)]
+        for stage, number in sorted({place for _, steps in known for place in steps}):
+            results = [r for r, steps in known if (stage, number) in steps]  # a seed may lack a step
+            own = [steps[stage, number] for _, steps in known if (stage, number) in steps]
             shares = (mean_text([100 * s[f"inside_{when}"] for s in own], 0) for when in ("before", "after"))
             roots = (mean_text([s[f"growth_{when}"] for s in own]) for when in ("before", "after"))
-            place = f"{step['stage'] + 1}.{step['step'] + 1}"
-            rows.append([runs.title(cell), place, step["scheme"], *shares, *roots, links(results)])
+            place = f"{stage + 1}.{number + 1}"
+            rows.append([runs.title(cell), place, own[0]["scheme"], *shares, *roots, links(results)])
     return pipes(header, rows) if rows else NOT_RUN
 
 

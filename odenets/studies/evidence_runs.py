@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,13 @@ def parsed(path: Path) -> dict[str, Any]:
     needed = ("study", "cell", "title", "seed", "conditions", "config", "metrics", "measures", "learned")
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return dict(data | {key: data[key] for key in needed})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        found = Result(path, dict(data | {key: data[key] for key in needed}))
+        own = (str(found.data["study"]), f"{found.cell}-s{found.seed}.json")
+        alike(found)
+        if not found.failed and not math.isfinite(found.error + found.hours + data["parameters"] + data["evaluations"]):
+            raise ValueError("a number that is none")
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise OdenetsError(f"{path} is no result of a study ({error!r}): delete it and run the study again") from None
+    if path.parts[-2:] != own:
+        raise OdenetsError(f"{path} is a copy of {'/'.join(own)}, which would count as another seed: move it elsewhere")
+    return found.data

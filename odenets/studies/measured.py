@@ -9,9 +9,9 @@ from torch import Tensor
 
 from odenets.data import Batches, Dataset, Split
 from odenets.network import Network
+from odenets.training import CALIBRATING
 
 BATCH = 128
-CALIBRATING = 2048
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-import signal
-import threading
 import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from torch.nn.modules.dropout import _DropoutNd
 
@@ -20,6 +17,7 @@ from odenets.data import Dataset
 from odenets.errors import OdenetsError
 from odenets.jobs import Job, get_device
 from odenets.network import Network, build
+from odenets.processes import terminable
 from odenets.records import Records, Run
 from odenets.repeats import alike
 from odenets.studies.courses import Course
@@ -180,20 +178,3 @@ def same(what: str, given: Iterable[Hashable]) -> None:
     if len(found := set(given)) > 1:
         names = " and ".join(sorted(map(str, found)))
         raise OdenetsError(f"networks side by side have one {what}, not {names}: train them one after the other")
-
-
-@contextmanager
-def terminable() -> Iterator[None]:
-    """SIGTERM as KeyboardInterrupt; only the main thread gets signals."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(*_: Any) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,19 @@ from odenets.errors import OdenetsError
 from odenets.jobs import Job, dataset_of, job_on
 from odenets.named_models import models
 from odenets.network import changed
+from odenets.recipes import Recipe
 from odenets.spec import Spec
-from odenets.studies.measures import MEASURES
+from odenets.studies.measures import MEASURES, function
 from schemes import SchemeError
 from schemes.registry import entry
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.]*")
-SHARED = {"question", "data", "precision", "threads", "workers", "seeds", "measures", "recipe", "options", "cell"}
-OF_CELL = {"name", "title", "network", "design", "recipe", "seeds", "held_out", "measures"}
+KINDS = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
+OF_BOTH = {"recipe": dict, "seeds": list, "measures": list}
+SHARED = {**OF_BOTH, "question": str, "data": str, "precision": str, "threads": int, "workers": int, "options": dict,
+          "cell": list}  # fmt: skip
+OF_CELL = {**OF_BOTH, "name": str, "title": str, "network": str, "design": dict, "held_out": int}
+OF_RECIPE = {f.name: list if f.name == "milestones" else type(f.default) for f in fields(Recipe)}
 
 
 @dataclass(frozen=True)
@@ -73,13 +79,14 @@ def read(path: Path | str, folder: Path | str | None = None, device: str = "cpu"
         raise OdenetsError(f"{path} cannot be read as a study: {getattr(error, 'strerror', None) or error}") from None
     try:
         known(text, SHARED, "a study")
+        known(text.get("recipe", {}), OF_RECIPE, "a recipe")
         dataset = dataset_of(text.get("data", "digits"), folder)
         own = {"precision": text.get("precision", "fp32"), "threads": text.get("threads", 1), "device": device}
         shared: dict[str, Any] = {name: text[name] for name in ("seeds", "measures", "recipe") if name in text}
         cells = tuple(cell_of(given, shared, dataset, folder, own) for given in entries(text))
         if twice := {c.name for c in cells if sum(c.name == other.name for other in cells) > 1}:
             raise OdenetsError(f"two cells are called {min(twice)}: give each a name of its own")
-        options = {check(name): dict(more) for name, more in text.get("options", {}).items()}
+        options = {check(name): takes(name, more) for name, more in text.get("options", {}).items()}
         return Study(path.stem, text.get("question", ""), cells, whole("workers", text.get("workers", 1)), options)
     except OdenetsError as error:
         raise OdenetsError(f"{path}: {error}") from None
@@ -98,6 +105,7 @@ def cell_of(given: dict[str, Any], shared: dict[str, Any], dataset: Any, folder:
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise OdenetsError(f"a cell's name is of lower-case letters, digits, _ and ., not {name!r}")
     try:
+        known(given.get("recipe", {}), OF_RECIPE, "a recipe")
         given = {**shared, **given, "recipe": {**shared.get("recipe", {}), **given.get("recipe", {})}}
         seeds = tuple(given.get("seeds", (0,)))
         if not seeds or len(set(seeds)) < len(seeds) or not all(type(seed) is int for seed in seeds):
@@ -122,8 +130,15 @@ def network_of(name: str, design: Mapping[str, Any]) -> Spec:
     return changed(None, scheme=name, **changes)
 
 
-def known(given: Mapping[str, Any], names: set[str], what: str) -> None:
-    if odd := sorted(set(given) - names):
+def known(given: Any, names: Mapping[str, Any], what: str) -> None:
+    """Raises OdenetsError unless it is a table of these names with values of these types."""
+    if not isinstance(given, dict):
+        raise OdenetsError(f"{what} is a table of names and values, not {given!r}")
+    for name, kind in names.items():
+        x = given.get(name, kind())
+        if kind is not object and (isinstance(x, bool) or not isinstance(x, int | float if kind is float else kind)):
+            raise OdenetsError(f"{name} = {x!r} of {what} must be {KINDS[kind]}")
+    if odd := sorted(set(given) - set(names)):
         near = get_close_matches(odd[0], names, 1) or sorted(names)
         raise OdenetsError(f"{what} has no entry {odd[0]!r}: take {', '.join(near)}")
 
@@ -132,6 +147,13 @@ def check(measure: str) -> str:
     if measure not in MEASURES:
         raise OdenetsError(f"no measure is called {measure!r}: take {', '.join(MEASURES)}")
     return measure
+
+
+def takes(measure: str, options: Any) -> dict[str, Any]:
+    """The options of a measure; raises OdenetsError for one that it has not, before anything is trained."""
+    names = list(signature(function(measure)).parameters)[1:]  # the first is what is measured
+    known(options, dict.fromkeys(names, object), f"the measure {measure}")
+    return dict(options)
 
 
 def whole(name: str, value: Any) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from odenets.errors import OdenetsError
 from odenets.files import make_folder, write_whole
 from odenets.records import Records, Run
 from odenets.repeats import plain
@@ -23,18 +23,6 @@ ANOTHER = "choose another folder by --results"
 
 def file_of(folder: Path, study: str, cell: str, seed: int) -> Path:
     return folder / study / f"{cell}-s{seed}.json"
-
-
-def read(folder: Path) -> list[Result]:
-    """All results of a folder of studies, by study, cell and seed. Raises OdenetsError for a file that is none."""
-    found = []
-    for path in sorted(folder.glob("*/*-s*.json")):
-        try:
-            result = json.loads(path.read_text(encoding="utf-8"))
-            found.append(result | {name: result[name] for name in ("study", "cell", "seed", "metrics", "config")})
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise OdenetsError(f"{path} is no result of a study ({error}): delete it and run the study again") from None
-    return found
 
 
 def write(folder: Path, result: Result) -> Path:
@@ -89,8 +77,11 @@ def series(metrics: Sequence[tuple[int, str, float]]) -> dict[str, list[float | 
 
 def by_step(path: Path) -> dict[str, Any]:
     """The training loss, a mean of each EVERY batches of an epoch; the last of an epoch may be of fewer."""
-    lines = path.read_text().splitlines() if path.exists() else []
-    epochs = dict(json.loads(line) for line in lines)  # an epoch that was run again stands behind itself
+    epochs: dict[int, list[float]] = {}
+    for line in path.read_text().splitlines() if path.exists() else []:
+        with suppress(ValueError):  # cut off by a kill or a full disk: the epoch was run again, or has no losses
+            epoch, batches = json.loads(line)
+            epochs[epoch] = batches  # an epoch that was run again stands behind itself
     loss = [
         sum(part) / len(part)
         for _, batches in sorted(epochs.items())

@@ -6,24 +6,26 @@ import json
 import math
 import multiprocessing
 import signal
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import suppress
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
 from odenets.errors import OdenetsError
+from odenets.files import make_folder
 from odenets.jobs import Job
 from odenets.progress import LINE
 from odenets.records import Run
 from odenets.repeats import finished
-from odenets.studies.completing import Places, completed, done, of_job, read_once, recorded, unmeasured
+from odenets.studies.completing import Places, completed, done, of_job, read_once, recorded, result_at, unmeasured
 from odenets.studies.packing import side_by_side
 from odenets.studies.plans import Cell, Study
-from odenets.studies.results import LOSSES, file_of
+from odenets.studies.results import ANOTHER, LOSSES, file_of
 
 Pairs = list[tuple[Cell, Job]]
 Tell = Callable[[str], None]
@@ -38,6 +40,7 @@ def run_study(study: Study, places: Places, tell: Tell) -> list[Path]:
     Raises OdenetsError for the first cell that cannot be trained at all; a loss that is not finite is a result.
     """
     new, half = missing(study, places)
+    make_folder(places.results / study.name, ANOTHER)  # before anything is trained for it
     tell(f"{study.name}: {len(list(study.jobs())) - len(new)} results are there, {len(new)} are left")
     way = pooled if all(work.device == "cpu" for _, work in new + half) else together
     written = way(study, new, half, places, tell)
@@ -49,24 +52,18 @@ def run_study(study: Study, places: Places, tell: Tell) -> list[Path]:
 def missing(study: Study, places: Places) -> tuple[Pairs, Pairs]:
     """What has no result yet, and what is not wholly measured though its run is there.
 
-    Raises OdenetsError where the result of a cell is of another job than the study's.
+    Raises OdenetsError where the result of a cell is of another job than the study's, or its file is none.
     """
     new, half = [], []
     for cell, work in study.jobs():
         path = file_of(places.results, study.name, cell.name, work.seed)
         if not path.exists():
             new.append((cell, work))
-        elif not of_job(config_of(path), work):
+        elif not of_job(result_at(study, cell, work, places)["config"], work):
             raise OdenetsError(f"{path} is the result of another job: move it away, or give the cell another name")
         elif unmeasured(study, cell, work, places) and done(work, places.runs):
             half.append((cell, work))
     return new, half
-
-
-def config_of(path: Path) -> dict[str, Any]:
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        return dict(json.loads(path.read_text(encoding="utf-8"))["config"])
-    return {}
 
 
 # ---- on one device, in this process --------------------------------------------------------------------------------
@@ -140,6 +137,8 @@ def path_of(future: Future[Path | None], name: str) -> Path | None:
         return future.result()
     except OdenetsError as error:
         raise OdenetsError(f"{name}: {error}") from None
+    except BrokenProcessPool:
+        raise OdenetsError(f"{name}: its process was ended, as for want of memory: take fewer --workers") from None
 
 
 def one(study: Study, cell: Cell, work: Job, places: Places) -> Path | None:
@@ -179,6 +178,6 @@ class Watch:
                 raise KeyboardInterrupt
             return
         with (self.places.runs / event["run"] / LOSSES).open("a") as file:
-            file.write(json.dumps([event["epoch"], self.losses]) + "\n")
+            file.write("\n" + json.dumps([event["epoch"], self.losses]))  # on a line of its own behind one cut off
         self.losses = []
-        print(f"{self.name}: {LINE.format(**event)}", flush=True)
+        print(f"{self.name}: {LINE.format(**event)}", file=sys.stderr, flush=True)  # standard output is the command's

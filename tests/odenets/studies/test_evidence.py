@@ -272,6 +272,19 @@ def test_the_page_shows_the_figures_that_are_drawn(whole):
             assert figure.findobj(lambda artist: artist.get_gid() == "caption")
 
 
+def test_spectra_of_a_step_are_not_averaged_with_those_of_another(tmp_path):
+    """Where none of a step's eigenvalues converged in one seed, the later steps keep their places."""
+    whole, part = measures(-0.5), measures(-0.5)
+    for found, after in ((whole, (0.25, 1.0)), (part, (None, 0.5))):
+        for step, inside in zip(found["spectra"]["steps"], after, strict=False):
+            step["inside_after"] = inside
+    write(tmp_path, "resnet20", 0, measures=whole)
+    write(tmp_path, "resnet20", 1, measures=part)
+    rows = [line for line in made(tmp_path).text.splitlines() if "| lm2 |" in line]
+    assert [row.split("|")[2].strip() for row in rows] == ["1.1", "1.2"]
+    assert [row.split("|")[5].split("±")[0].strip() for row in rows] == ["25", "75"]
+
+
 def test_without_figures_only_the_page_is_written(tmp_path):
     write(tmp_path, "resnet20")
     page = tmp_path / "docs" / "evidence.md"
@@ -286,6 +299,33 @@ def test_a_file_that_is_no_result_is_named(tmp_path):
         made(tmp_path)
     with pytest.raises(OdenetsError, match="is no folder"):
         made(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"metrics": {"test_error": []}},
+        {"metrics": {}},
+        {"metrics": {"test_error": [90.0, None], "train_loss": [None, None]}},
+        {"metrics": {"test_error": [90.0, float("nan")], "train_loss": [None, 1.0]}},
+        {"seconds": None},
+        {"parameters": None},
+        {"config": {}},
+    ],
+    ids=str,
+)
+def test_a_result_without_what_the_page_tells_is_named(tmp_path, wrong):
+    write(tmp_path, "resnet20", **wrong)
+    with pytest.raises(OdenetsError, match=r"resnet20-s0\.json is no result"):
+        made(tmp_path)
+
+
+def test_a_copy_of_a_result_is_no_further_seed(tmp_path):
+    path = write(tmp_path, "resnet20")
+    (tmp_path / "cpu_before").mkdir()
+    (tmp_path / "cpu_before" / path.name).write_text(path.read_text())
+    with pytest.raises(OdenetsError, match=r"cpu_before/resnet20-s0\.json is a copy of cpu/resnet20-s0\.json"):
+        made(tmp_path)
 
 
 @pytest.mark.skipif(not (ROOT / "docs" / "evidence.md").exists(), reason="the page is not there yet: odenets evidence")

@@ -2,7 +2,6 @@
 
 import json
 import time
-from pathlib import Path
 
 import pytest
 import torch
@@ -12,8 +11,7 @@ from odenets.records import Records
 from odenets.studies import running
 from odenets.studies.completing import Places, read_once, untrained
 from odenets.studies.plans import read
-from odenets.studies.results import file_of
-from odenets.studies.results import read as read_results
+from odenets.studies.results import LOSSES, by_step, file_of
 from odenets.studies.running import STOP, missing, one, run_study
 
 TEXT = """
@@ -69,6 +67,15 @@ def test_a_result_says_what_was_trained_measured_and_learned(study, places):
     assert result["measures"]["inputs"]["levels"] == [0, 1]
 
 
+def test_standard_output_is_left_to_the_command(places, capsys):
+    """`odenets study --json` prints JSON only: what a worker says of an epoch is progress."""
+    (places.runs / "run").mkdir(parents=True)
+    event = {"run": "run", "epoch": 1, "train_loss": 1.0, "test_error": 1.0, "images_per_second": 1.0}
+    running.Watch(places, "lm s0")(event)
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.startswith("lm s0: epoch   1")
+
+
 def test_losses_by_step_are_those_of_the_batches(study, places):
     result = json.loads(first(study, places).read_text())
     loss, per_epoch = result["loss_by_step"]["loss"], result["metrics"]["train_loss"]
@@ -79,6 +86,21 @@ def test_losses_by_step_are_those_of_the_batches(study, places):
         mean = sum(n * x for n, x in zip(sizes, part, strict=True)) / batches
         assert mean == pytest.approx(per_epoch[epoch], rel=0.01)  # the last batch is smaller
     assert loss[0] > loss[-1]
+
+
+def test_losses_cut_off_in_the_middle_of_a_line_cost_no_more_than_that_line(places):
+    """As a full disk or a kill leaves them; the epoch is run again, and stands on a line of its own."""
+    path = places.runs / "run" / LOSSES
+    path.parent.mkdir(parents=True)
+    watch = running.Watch(places, "lm s0")
+    event = {"run": "run", "train_loss": 1.0, "test_error": 1.0, "images_per_second": 1.0}
+    for epoch in (1, 2):
+        watch({"batch": 1, "batch_loss": float(epoch)})
+        watch({**event, "epoch": epoch})
+    path.write_text(path.read_text().rstrip()[:-3])
+    watch({"batch": 1, "batch_loss": 3.0})
+    watch({**event, "epoch": 2})
+    assert by_step(path)["loss"] == [1.0, 3.0]
 
 
 def test_the_untrained_network_is_the_one_that_training_began_with(study, places):
@@ -104,6 +126,23 @@ def test_a_result_of_another_job_is_not_taken_for_the_studys(study, places, tmp_
     (tmp_path / "own.toml").write_text(TEXT.replace("epochs = 2", "epochs = 3"))
     with pytest.raises(OdenetsError, match=r"lm-s0\.json is the result of another job"):
         missing(read(tmp_path / "own.toml"), places)
+
+
+@pytest.mark.parametrize("change", [lambda x: x[:50], lambda x: "[]", lambda x: x.replace('"measures"', '"measured"')])
+def test_a_broken_result_is_named_and_not_called_another_jobs(study, places, change):
+    _, work = next(study.jobs())
+    path = file_of(places.results, "own", "lm", 0)
+    path.parent.mkdir(parents=True)
+    path.write_text(change(json.dumps({"config": work.as_dict(), "measures": {}})))
+    with pytest.raises(OdenetsError, match=r"lm-s0\.json is no result of a study .*: delete it"):
+        missing(study, places)
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_trained(study, places, monkeypatch):
+    places.results.write_text("a file")
+    monkeypatch.setattr(running, "pooled", lambda *_: pytest.fail("it is trained"))
+    with pytest.raises(OdenetsError, match=r"own cannot be made: .*choose another folder by --results"):
+        run_study(study, places, lambda text: None)
 
 
 def test_on_another_machine_with_more_threads_it_is_the_same_job(study, places):
@@ -203,7 +242,7 @@ def test_two_workers_write_what_one_would(study, places, tmp_path):
     assert sorted(path.name for path in written) == ["lm-s0.json", "lm-s1.json"]
     assert said[0] == "own: 0 results are there, 2 are left"
     alone = json.loads(first(study, Places(tmp_path / "other", tmp_path / "others")).read_text())
-    both = read_results(places.results)
+    both = [json.loads(path.read_text()) for path in sorted(written)]
     assert [r["seed"] for r in both] == [0, 1]
     assert both[0]["learned"] == alone["learned"] and both[1]["learned"] != alone["learned"]
 
@@ -212,10 +251,3 @@ def test_a_cell_that_cannot_be_trained_stops_the_study_with_its_name(tmp_path, p
     (tmp_path / "own.toml").write_text("precision = 'fp16'\n" + TEXT)
     with pytest.raises(OdenetsError, match="lm, seed 0: precision 'fp16' is unknown"):
         run_study(read(tmp_path / "own.toml"), places, lambda text: None)
-
-
-def test_a_file_that_is_no_result_is_named(tmp_path):
-    (tmp_path / "own").mkdir()
-    (tmp_path / "own" / "a-s0.json").write_text("{}")
-    with pytest.raises(OdenetsError, match=r"a-s0\.json is no result of a study"):
-        read_results(Path(tmp_path))
