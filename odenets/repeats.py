@@ -23,9 +23,7 @@ def finished(work: Job, root: Path, report: Report | None = None, dataset: Datas
         same = [run for run in records.runs() if alike(run.config, work)]
     done = next((run.id for run in reversed(same) if run.status == "done"), None)
     if done is None and (busy := next((run for run in same if run.status == "running"), None)):
-        raise OdenetsError(
-            f"run {busy.id} of the same job is in progress in process {busy.pid}: wait for it, or stop it"
-        )
+        raise OdenetsError(f"run {busy.id} of this job is in progress in process {busy.pid}: wait for it, or stop it")
     left = next((run.id for run in reversed(same) if run.status == "interrupted"), None)
     found = done or (resume(left, root, report) if left else train(work, root, report, dataset))
     with Records(root) as records:

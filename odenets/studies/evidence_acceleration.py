@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -34,9 +35,10 @@ def acceleration(runs: Runs, links: Links) -> Section:
         lower(runs, "resnet20", "k_plus_0.5", "k = 0 has a lower test error than k = 0.5"),
         lower(runs, LEARNED, "k_minus_0.5", "The learned k have a lower test error than k = −0.5"),
         ordered(runs, noise_rise, 1, "The lower k, the less noise on the input raises the error"),
-        ordered(runs, gradient_ratio, -1, "The lower k, the more gradients grow on their way to the input"),
+        ordered(runs, gradient_growth, -1,
+                "The lower k, the more gradients grow on their way to the input, by ln (first / last)"),
         *advance_claims(runs),
-    ]
+    ]  # fmt: skip
     decide = [
         "Several seeds of each k: the intervals of single trainings are borrowed.",
         "Longer stages: three steps are too few for the smooth limit 1/(1 + k), so the start-up of each stage counts.",
@@ -86,6 +88,12 @@ def gradient_ratio(result: Result) -> float | None:
     """‖dL/du_0‖ / ‖dL/du_N‖, of the state behind the stem and of the last one."""
     found = result.measure("sensitivity").get("trained", {}).get("gradients")
     return found[0] / found[-1] if found and found[0] is not None and found[-1] else None
+
+
+def gradient_growth(result: Result) -> float | None:
+    """The logarithm of `gradient_ratio`: a factor is spread in proportion to its size, and one spread serves all k."""
+    found = gradient_ratio(result)
+    return math.log(found) if found else None
 
 
 def ordered(runs: Runs, value: Callable[[Result], float | None], sign: int, text: str) -> Claim:
@@ -146,7 +154,7 @@ def advance_table(runs: Runs, links: Links) -> str:
 def advance_claims(runs: Runs) -> list[Claim]:
     rows = [row for cell in (*FIXED, LEARNED) for r in runs.of(cell) for row in advances(r)]
     nearer = sum(nearest(measured, transient, limit) == "transient" for _, measured, transient, limit in rows)
-    forward = sum((measured > 1) == (limit > 1) for _, measured, _, limit in rows)
+    forward = sum((measured > 1) == (limit > 1 or limit < 0) for _, measured, _, limit in rows)  # < 0: k < -1
     return [
         counted("A step goes along f by more than f where k < 0 and by less where k > 0", forward, len(rows), "steps"),
         counted("It goes as far as the start-up of its stage predicts, which is nearer than 1/(1 + k) and than 1, its "

@@ -7,7 +7,7 @@ import statistics
 from dataclasses import dataclass
 
 from odenets.cli.model_page import pipes
-from odenets.studies.evidence_claims import Claim, Outcome, difference, judged, reading, shown
+from odenets.studies.evidence_claims import Claim, Outcome, basis, difference, judged, reading, shown
 from odenets.studies.evidence_published import PAPER, REPLICATION, SIZES, published
 from odenets.studies.evidence_runs import Runs
 from odenets.studies.evidence_words import Links, Section, error_text
@@ -100,17 +100,33 @@ def claim(runs: Runs, prefix: str, a: str, b: str) -> Claim:
 
 
 def half(runs: Runs, prefix: str) -> Claim:
-    """More than half of the parameters saved at equal error, at every LM-ResNet that ResNets bracket."""
+    """More than half of the parameters saved at equal error, by the intervals of an LM-ResNet's ResNet neighbours.
+
+    It is so where an LM-ResNet has a lower error than the smallest ResNet of more than twice its parameters, and not
+    so where it has a higher one than the largest of at most twice; both suppose that ResNet's error falls with size.
+    """
     text = "LM-ResNet needs less than half of ResNet's parameters for equal error"
-    shares = [share for _, share in shares_saved(runs, prefix) if not math.isnan(share)]
-    if not points(runs, "lm_resnet", prefix) or not points(runs, "resnet", prefix):
+    small, plain = (points(runs, family, prefix) for family in ("lm_resnet", "resnet"))
+    if not small or not plain:
         return Claim(text, "not run yet", "not run yet")
-    if not shares:
-        return Claim(text, "not decided", "no error of an LM-ResNet lies between those of two ResNets of these runs")
-    said = ", ".join(f"{100 * share:.0f} %" for share in shares)
-    above = sum(share > 0.5 for share in shares)
-    outcome: Outcome = "does not hold" if above == 0 else "not decided"
-    return Claim(text, outcome, f"saved at equal mean error: {said}, without an interval")
+    over = [(p, q) for p in small for q in [q for q in plain if q.size > 2 * p.size][:1]]
+    within = [(p, q) for p in small for q in [q for q in plain if p.size < q.size <= 2 * p.size][-1:]]
+    saves, fails = (
+        [difference(runs, p.cell, q.cell).sign == sign for p, q in pairs] for pairs, sign in ((over, -1), (within, 1))
+    )
+    outcome: Outcome = "not decided"
+    if any(fails):
+        outcome = "in part" if any(saves) else "does not hold"
+    elif saves and all(saves):
+        outcome = "holds"
+    said = [neighbour(runs, p, q) for p, q in over + within if runs.comparable(p.cell, q.cell)]
+    return Claim(text, outcome, "; ".join(said) or "no two networks of these runs bracket the half")
+
+
+def neighbour(runs: Runs, p: Point, q: Point) -> str:
+    """An LM-ResNet against a ResNet, in words."""
+    found = difference(runs, p.cell, q.cell)
+    return f"{p.name} minus {q.name} of {q.size / p.size:.2f} times its parameters: {shown(found)} ({basis(found)})"
 
 
 def shares_saved(runs: Runs, prefix: str) -> list[tuple[Point, float]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from odenets.cli.model_page import pipes
-from odenets.studies.evidence_claims import Claim, counted, judged
+from odenets.studies.evidence_claims import Claim, Outcome, counted, signed
 from odenets.studies.evidence_networks import NETWORKS
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, mean_text
-from odenets.studies.statistics import student
+from odenets.studies.statistics import newcombe
 
 PARTS = {"whole": "whole", "history_removed": "history removed", "last_stage_removed": "last stage's blocks removed"}
 WAYS = {"error": "", "recalibrated": ", batch norms averaged anew"}
@@ -48,11 +48,23 @@ def values_of(results: Sequence[Result], part: str, way: str) -> list[float]:
 
 
 def removal(runs: Runs, cell: str, part: str, text: str) -> Claim:
-    """The claim that a network is worse without a part; both with batch norms averaged anew."""
-    results = ablated(runs, cell)
-    without, whole = (values_of(results, name, "recalibrated") for name in (part, "whole"))
-    rises = [a - b for a, b in zip(without, whole, strict=False)]
-    return judged(text, student(rises), 1) if rises else counted(text, 0, 0, "")
+    """The claim that a trained network is worse without a part; both with batch norms averaged anew.
+
+    It is of each training by itself, so the interval of the test images tells: no other seed takes part.
+    """
+    found = [r.measure("ablations") for r in ablated(runs, cell) if part in r.measure("ablations")]
+    if not found:
+        return counted(text, 0, 0, "")
+    errors = [(own[part]["recalibrated"], own["whole"]["recalibrated"], own["images"]) for own in found]
+    signs = [newcombe(*own).sign for own in errors]
+    outcome: Outcome = "in part" if 1 in signs else "does not hold" if -1 in signs else "not decided"
+    if set(signs) == {1}:
+        outcome = "holds"
+    rise = sum(a - b for a, b, _ in errors) / len(errors)
+    grounds = (
+        f"in {signs.count(1)} of {len(signs)} trainings by more than the 95 % interval of the test images; mean rise"
+    )
+    return Claim(text, outcome, f"{grounds} {signed(rise)} points")
 
 
 def blocks_row(runs: Runs, cell: str, links: Links) -> list[str]:

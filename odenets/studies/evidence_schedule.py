@@ -39,7 +39,7 @@ def claims(runs: Runs, best: Result | None) -> list[Claim]:
     full = [r for r in trained if plain and r.config["recipe"]["epochs"] == plain[0].config["recipe"]["epochs"]]
     frozen = [r for r in full if best is not None and r.config["recipe"] == best.config["recipe"]]
     every = "Every network of as many epochs as ResNet-20 was trained by the recipe with the lowest held-out error"
-    return [counted(every, len(frozen), len(full), "results"), reached(runs)]
+    return [counted(every, len(frozen), len(full) if best else 0, "results"), reached(runs)]
 
 
 def reached(runs: Runs) -> Claim:
