@@ -339,6 +339,7 @@ def test_what_was_not_re_read_is_marked(whole):
     assert all(p.mark == NOT_READ for p in table() if p.family.startswith("resnet"))
     assert "6.37 (not re-read)" in found.text
     assert "higher: not reproduced" in found.text
+    assert "| lower | −0.06 [−0.74, +0.62] |" in found.text  # neither figure is of several seeds
     assert paper_share() == pytest.approx(50.6, abs=0.1)
 
 
