@@ -15,11 +15,12 @@ from odenets.studies.evidence import OUTCOMES, page_of, write_evidence
 from odenets.studies.evidence_acceleration import FIXED
 from odenets.studies.evidence_claims import counted, difference, judged
 from odenets.studies.evidence_compression import paper_share, shares_saved
-from odenets.studies.evidence_learned import effective_depth, learned_k, products, sawteeth
+from odenets.studies.evidence_learned import decaying_inside, effective_depth, learned_k, products, sawteeth
 from odenets.studies.evidence_networks import NETWORKS
 from odenets.studies.evidence_published import NOT_READ, SIZES, table
 from odenets.studies.evidence_runs import read
 from odenets.studies.statistics import Interval
+from schemes import dumps, get
 
 ROOT = Path(__file__).parents[3]
 RECIPE = {
@@ -36,9 +37,21 @@ SHORT = ["short_resnet32", "short_resnet44", "short_lm_resnet20", "short_lm_resn
 CELLS = [*NETWORKS, *FIXED, "stochastic_depth", "tune_steps", *SHORT]
 
 
+def inside(before, after):
+    """Four hλ with Re hλ ≤ 0, of which such shares are in Euler's disc, and two with Re hλ > 0, which count nowhere."""
+    table = json.loads(dumps(get("euler"), "json"))
+
+    def values(share):
+        count = round(4 * share)
+        return [[[-1.0, 0.5]] * count + [[-3.0, 0.0]] * (4 - count) + [[0.5, 0.1], [0.5, -0.1]]]
+
+    tables = {"table_before": table, "table_after": table}
+    return {**tables, "before": values(before), "after": values(after)}
+
+
 def measures(k):
-    steps = [{"stage": 0, "step": n, "k": k, "scheme": "lm2", "inside_before": 0.25, "inside_after": 0.5, "after": [],
-              "before": [], "growth_before": 1.5, "growth_after": 1.25} for n in range(2)]  # fmt: skip
+    steps = [{"stage": 0, "step": n, "k": k, "scheme": "lm2", "inside_before": 0.25, "inside_after": 0.5,
+              "growth_before": 1.5, "growth_after": 1.25, **inside(0.25, 0.5)} for n in range(2)]  # fmt: skip
     norms = [2.0, 1.5, 1.25, 1.0]
     advance = {"measured": [1.0, 1.4, None], "transient": [1.0, 1.5, 1.25], "limit": [2.0, 2.0, 2.0]}
     both = {"error": 12.0, "recalibrated": 11.0}
@@ -296,13 +309,19 @@ def test_an_effective_depth_that_the_start_has_is_no_finding_of_training(tmp_pat
     assert claim(found, "Training makes Σ 1/(1 + k_n) larger: k falls on the whole").outcome == outcome
 
 
+def test_modes_that_grow_by_themselves_are_in_no_share():
+    assert decaying_inside(inside(0.25, 0.75), "before") == 25
+    assert decaying_inside(inside(0.25, 0.75), "after") == 75
+    assert decaying_inside({"after": [[[0.5, 0.0]]]}, "after") is None
+
+
 @pytest.mark.parametrize("short", [0, 1])
 def test_spectra_are_averaged_over_the_seeds_that_have_a_step(tmp_path, short):
     """A step of one seed whose eigenvalues did not converge has no share: the other steps keep their places."""
     for seed in (0, 1):
         found = measures(-0.5)
         steps = found["spectra"]["steps"]
-        steps[1].update(inside_before=0.75, inside_after=1.0)
+        steps[1].update(inside(0.75, 1.0))
         if seed == short:
             steps[0].update(inside_after=None, growth_after=None)
         write(tmp_path, "resnet20", seed, measures=found)
@@ -374,8 +393,8 @@ def test_spectra_of_a_step_are_not_averaged_with_those_of_another(tmp_path):
     """Where none of a step's eigenvalues converged in one seed, the later steps keep their places."""
     whole, part = measures(-0.5), measures(-0.5)
     for found, after in ((whole, (0.25, 1.0)), (part, (None, 0.5))):
-        for step, inside in zip(found["spectra"]["steps"], after, strict=False):
-            step["inside_after"] = inside
+        for step, share in zip(found["spectra"]["steps"], after, strict=False):
+            step.update({"inside_after": None} if share is None else inside(0.25, share))
     write(tmp_path, "resnet20", 0, measures=whole)
     write(tmp_path, "resnet20", 1, measures=part)
     rows = [line for line in made(tmp_path).text.splitlines() if "| lm2 |" in line]
