@@ -19,7 +19,6 @@ WRONG = {
     "study studies/none.toml": "none.toml cannot be read as a study",
     "study studies/smoke.toml --workers 0": "--workers 0",
     "study studies/smoke.toml --minutes 0": "--minutes 0",
-    "study studies/smoke.toml --only lm": "no cell 'lm'",
     "train lm2 --decay cosin": "decay = 'cosin'",
     "train lm2 --warmup 99": "warmup = 99",
     "train lm2 --held-out 99999": "held_out = 99999",
