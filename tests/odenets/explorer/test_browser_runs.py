@@ -1,6 +1,7 @@
 """The page of runs: table, sort, filter, curves, the animation, a run in progress, the command of a training."""
 
 import re
+import time
 
 import pytest
 
@@ -34,6 +35,16 @@ def test_the_table_is_sorted_and_filtered(visit, runs):
     page.get_by_label("Filter", exact=True).fill("beta")
     expect(page.locator("[data-run]")).to_have_count(1)
     page.wait_for_function("() => location.hash.includes('beta')")
+
+
+def test_runs_that_come_late_move_nothing(visit, records_folder, runs):
+    for n in range(12):
+        recorded(records_folder, epochs=1, status="done", name=f"late-{n}")
+    page = visit("#page=runs")
+    page.route("**/runs.json*", lambda route: (time.sleep(0.7), route.continue_()))
+    page.reload()  # what moves is told when the visit ends
+    expect(page.locator("[data-run]").nth(12)).to_be_attached()
+    expect(page.locator("[data-card=run-facts] h3")).to_be_attached()
 
 
 def test_curves_are_overlaid_and_the_coefficients_are_animated(visit, runs):
