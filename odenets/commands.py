@@ -6,21 +6,22 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from odenets.recipes import whole
 from odenets.spec import Spec
 from schemes import Scheme
 
 
 def command(config: dict[str, Any]) -> str:
     """The command that repeats a run."""
-    spec, recipe = Spec.from_dict(config["spec"]), config["recipe"]
+    spec, recipe = Spec.from_dict(config["spec"]), whole(config["recipe"])
     words = ["odenets", "train", scheme_words(spec.scheme), "--data", config["data"]]
     words += ["--folder", config["folder"]] if config["folder"] else []
     words += design_words(spec)
     words += ["--epochs", recipe["epochs"], "--batch-size", recipe["batch_size"], "--lr", recipe["lr"]]
     words += ["--weight-decay", recipe["weight_decay"], "--label-smoothing", recipe["label_smoothing"]]
     words += [w for m in recipe["milestones"] for w in ("--milestones", m)]
-    words += ["--decay", recipe["decay"]] if recipe.get("decay", "steps") != "steps" else []
-    words += ["--warmup", recipe["warmup"]] if recipe.get("warmup") else []
+    words += ["--decay", recipe["decay"]] if recipe["decay"] != "steps" else []
+    words += ["--warmup", recipe["warmup"]] if recipe["warmup"] else []
     words += ["--held-out", config["held_out"]] if config.get("held_out") else []
     words += ["--seed", config["seed"], "--precision", config["precision"], "--threads", config["threads"]]
     words += ["--device", config["device"]]

@@ -30,10 +30,8 @@ def losses(curves: Mapping[str, Sequence[float]], every: int, title: str) -> Fig
     lines = {name: (every * (np.arange(len(y)) + WINDOW), y) for name, y in smooth.items()}
     draw(whole, lines)
     draw(begin, {name: (x[: max(3, len(x) // 10)], y[: max(3, len(x) // 10)]) for name, (x, y) in lines.items()})
-    whole.set(yscale="log", xlabel="batch", title="Whole training")
-    whole.yaxis.set_major_formatter("{x:g}")
-    whole.yaxis.set_minor_formatter("{x:g}")
-    whole.tick_params(which="minor", labelsize=7)
+    logarithmic(whole)
+    whole.set(xlabel="batch", title="Whole training")
     begin.set(xlabel="batch", ylabel="training loss (nats)", title="The first tenth of it")
     return figure
 
@@ -74,13 +72,19 @@ def gradients(after: Lines, before: Lines, title: str) -> Figure:
     left, right = panels.subplots(1, 2)
     for axes, lines, name in ((left, after, "Trained"), (right, before, "Before training")):
         draw(axes, lines, mark=True, end=0)
-        axes.set(xlabel="steps passed", title=name, yscale="log")
-        axes.yaxis.set_major_formatter("{x:g}")
-        axes.yaxis.set_minor_formatter("{x:g}")
-        axes.tick_params(which="minor", labelsize=7)
+        logarithmic(axes)
+        axes.set(xlabel="steps passed", title=name)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     left.set_ylabel(r"$\|dL/du_n\| \,/\, \|dL/du_N\|$")
     return figure
+
+
+def logarithmic(axes: Axes) -> None:
+    """A y axis that is logarithmic, with plain numbers at all of its ticks."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
+    axes.tick_params(which="minor", labelsize=7)
 
 
 def draw(axes: Axes, lines: Lines, mark: bool = False, end: int = -1) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from odenets.recipes import whole
 from odenets.records import Records, Run
 from odenets.training import Report, resume, train
 
+Fits = Callable[[dict[str, Any], Job], bool]
+
 
 def finished(work: Job, root: Path, report: Report | None = None, dataset: Dataset | None = None) -> Run:
     """The finished run of a job: one that is done, one that was interrupted and goes on, or a new one.
@@ -20,14 +23,19 @@ def finished(work: Job, root: Path, report: Report | None = None, dataset: Datas
     Raises OdenetsError where another process trains it, and as `train` does.
     """
     with Records(root) as records:
-        same = [run for run in records.runs() if alike(run.config, work)]
-    done = next((run.id for run in reversed(same) if run.status == "done"), None)
-    if done is None and (busy := next((run for run in same if run.status == "running"), None)):
+        done, busy, left = (newest(records, status, work) for status in ("done", "running", "interrupted"))
+    if done:
+        return done
+    if busy:
         raise OdenetsError(f"run {busy.id} of this job is in progress in process {busy.pid}: wait for it, or stop it")
-    left = next((run.id for run in reversed(same) if run.status == "interrupted"), None)
-    found = done or (resume(left, root, report) if left else train(work, root, report, dataset))
+    found = resume(left.id, root, report) if left else train(work, root, report, dataset)
     with Records(root) as records:
         return records.run(found)
+
+
+def newest(records: Records, status: str, work: Job, fits: Fits | None = None) -> Run | None:
+    """The run of a job begun last among those of a status; `fits` is `alike` unless given."""
+    return next((run for run in reversed(records.runs(status)) if (fits or alike)(run.config, work)), None)
 
 
 def alike(config: dict[str, Any], work: Job) -> bool:

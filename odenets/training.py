@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from odenets import checkpoint, data
@@ -61,9 +62,7 @@ def resume(run: str, root: Path | str = "runs", report: Report | None = None) ->
         trainer = Trainer(work, dataset_of(work.data, work.folder, work.held_out))
         done = 0
         if (path := found.folder / CHECKPOINT).exists():  # none: killed before the first one, the seed tells the rest
-            tensors, meta = checkpoint.load(path)
-            checkpoint.unpack(tensors, meta, trainer.model, trainer.optimizer)
-            done = meta["epoch"]
+            done = trainer.restore(path)
         records.truncate(found.id, done)
         return follow(trainer, records, found.id, done, report)
 
@@ -137,34 +136,37 @@ class Trainer:
 
     def run_epoch(self, epoch: int, report: Report) -> dict[str, float]:
         """One pass over the training set; epochs count from 1. Raises OdenetsError where the loss is not finite."""
-        recipe = self.work.recipe
+        recipe, count = self.work.recipe, len(self.train_batches)
         seed_draws(self.work.seed, epoch)
         self.model.train()
-        start, total, right, seen = time.perf_counter(), 0.0, 0, 0
+        start, tally = time.perf_counter(), Tally(epoch, recipe.epochs, count)
         for i, (images, labels) in enumerate(self.train_batches.epoch(epoch), 1):
-            lr = recipe.lr_at(epoch - 1 + (i - 0.5) / len(self.train_batches))
-            for group in self.optimizer.param_groups:
-                group["lr"] = lr
-            with autocast(self.work.precision, self.device):
-                logits = self.model(arrange(images, self.work.precision))
-                loss = F.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
-            self.optimizer.zero_grad(set_to_none=not self.skips)
-            loss.backward()
+            lr = self.set_rate(recipe.lr_at(epoch - 1 + (i - 0.5) / count))
+            loss, right = self.gradients(images, labels)
             self.optimizer.step()
-            seen += len(labels)
-            total += (value := loss.item()) * len(labels)
-            right += int((logits.argmax(1) == labels).sum())
-            if not math.isfinite(total):
-                raise OdenetsError(
-                    f"the loss is {total} in epoch {epoch}, batch {i}: lower --lr, or look at the scheme's stability"
-                )
-            speed = seen / (time.perf_counter() - start)
-            report({"epoch": epoch, "epochs": recipe.epochs, "batch": i, "batches": len(self.train_batches),
-                    "loss": total / seen, "batch_loss": value, "accuracy": right / seen,
-                    "images_per_second": speed})  # fmt: skip
+            event = tally.add(loss.item(), int(right), len(labels))
+            report({**event, "images_per_second": tally.seen / (time.perf_counter() - start)})
         seconds = time.perf_counter() - start
-        return {"train_loss": total / seen, "train_error": 100 * (1 - right / seen), "lr": lr,
-                "seconds": seconds, "images_per_second": seen / seconds}  # fmt: skip
+        return {**tally.metrics, "lr": lr, "seconds": seconds, "images_per_second": tally.seen / seconds}
+
+    def set_rate(self, lr: float) -> float:
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+        return lr
+
+    def gradients(
+        self, images: Tensor, labels: Tensor, forward: Callable[[Tensor], Any] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """The gradients of a batch in the place of those before; gives its mean loss and how many were right.
+
+        forward   what stands for the network, as where it is compiled
+        """
+        with autocast(self.work.precision, self.device):
+            logits = (forward or self.model)(arrange(images, self.work.precision))
+            loss = F.cross_entropy(logits, labels, label_smoothing=self.work.recipe.label_smoothing)
+        self.optimizer.zero_grad(set_to_none=not self.skips)
+        loss.backward()
+        return loss.detach(), (logits.detach().argmax(1) == labels).sum()
 
     @torch.no_grad()
     def evaluate(self) -> dict[str, float]:
@@ -200,6 +202,39 @@ class Trainer:
     def save(self, path: Path, epoch: int) -> None:
         tensors, meta = checkpoint.pack(self.model, self.optimizer)
         checkpoint.save(path, tensors, {**meta, "epoch": epoch})
+
+    def restore(self, path: Path) -> int:
+        """Take over the state of a checkpoint; gives the epochs that it has behind it."""
+        tensors, meta = checkpoint.load(path)
+        checkpoint.unpack(tensors, meta, self.model, self.optimizer)
+        return int(meta["epoch"])
+
+
+class Tally:
+    """What the batches of an epoch sum up to."""
+
+    def __init__(self, epoch: int, epochs: int, batches: int) -> None:
+        self.about = {"epoch": epoch, "epochs": epochs, "batches": batches}
+        self.batch, self.seen, self.total, self.right = 0, 0, 0.0, 0
+
+    def add(self, loss: float, right: int, size: int) -> dict[str, Any]:
+        """Count a batch (its mean loss, how many were right, its size); gives what is reported of it.
+
+        Raises OdenetsError where the loss is not finite.
+        """
+        self.batch, self.seen = self.batch + 1, self.seen + size
+        self.total, self.right = self.total + loss * size, self.right + right
+        if not math.isfinite(self.total):
+            raise OdenetsError(
+                f"the loss is {self.total} in epoch {self.about['epoch']}, batch {self.batch}: lower --lr, or look at "
+                "the scheme's stability"
+            )
+        return {**self.about, "batch": self.batch, "batch_loss": loss,
+                "loss": self.total / self.seen, "accuracy": self.right / self.seen}  # fmt: skip
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        return {"train_loss": self.total / self.seen, "train_error": 100 * (1 - self.right / self.seen)}
 
 
 def seed_draws(seed: int, epoch: int, rank: int = 0) -> None:

@@ -76,15 +76,18 @@ def study(
     if list:
         return show(found, Places(runs, results), json)
     until = float("inf") if minutes is None else begun + 60 * minutes
-    tell = lambda text: console(error=True).print(text, markup=False, soft_wrap=True)  # noqa: E731
     with terminable():
         found = found if workers is None else replace(found, workers=workers)
-        written = run_study(found, Places(runs, results, until), tell)
+        written = run_study(found, Places(runs, results, until), say)
     if json:
         print_json({"study": found.name, "written": [str(path) for path in written]})
     else:
         print_text(f"{len(written)} results written below {results / found.name}")
     return None
+
+
+def say(text: str) -> None:
+    console(error=True).print(text, markup=False, soft_wrap=True)
 
 
 def show(found: Study, places: Places, json: bool) -> None:
@@ -99,7 +102,7 @@ def show(found: Study, places: Places, json: bool) -> None:
     if json:
         print_json(rows)
         return
-    spelled = [[" ".join(map(str, x)) if isinstance(x, type([])) else str(x) for x in row.values()] for row in rows]
+    spelled = [[str(x) if isinstance(x, str | int) else " ".join(map(str, x)) for x in row.values()] for row in rows]
     print_table(found.name, ["cell", "what it is", "network", "epochs", "seeds", "left"], spelled, numbers=(3,))
 
 

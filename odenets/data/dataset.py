@@ -1,6 +1,6 @@
 """What every reader returns: two splits of images, their classes, and the statistics of the training split."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -69,8 +69,7 @@ class Dataset:
                 f"held_out = {count} of {len(self.train)} training images leaves none for one of the two"
             )
         train, test = (Split(self.train.images[x], self.train.labels[x]) for x in (slice(rest), slice(rest, None)))
-        mean, std = channel_statistics(train.images)
-        return replace(self, train=train, test=test, mean=mean, std=std)
+        return Dataset.of(self.name, train, test, self.classes, augment=self.augment, warnings=self.warnings)
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -16,7 +16,6 @@ from torch import Tensor
 from odenets.errors import OdenetsError
 from odenets.precision import arrange
 from odenets.studies.lanes import Lane
-from odenets.studies.stepping import gradients, set_rate
 from odenets.training import Trainer
 
 WARM_UP = 3  # steps: cuDNN chooses its algorithms, cuBLAS makes its workspace, autograd its nodes on this stream
@@ -46,7 +45,7 @@ class Captured:
     def __init__(
         self, trainer: Trainer, lane: Lane, sizes: Iterable[int], forward: Callable[[Tensor], Any] | None = None
     ) -> None:
-        self.trainer, self.lane, self.forward = trainer, lane, forward or trainer.model
+        self.trainer, self.lane, self.forward = trainer, lane, forward
         torch.backends.cudnn.benchmark = True  # the choice is made in the warm-up: measuring cannot be captured
         # A tensor, as a captured number never changes. SGD takes it without waiting where it is fused, and only there.
         self.lr = torch.zeros((), device=trainer.device)
@@ -55,7 +54,7 @@ class Captured:
 
     def __call__(self, images: Tensor, labels: Tensor, lr: float) -> tuple[Tensor, Tensor]:
         recorded = self.recorded[len(labels)]
-        set_rate(self.trainer, lr)  # what a checkpoint says
+        self.trainer.set_rate(lr)  # what a checkpoint says
         self.lr.fill_(lr)
         recorded.images.copy_(images)
         recorded.labels.copy_(labels)
@@ -65,7 +64,7 @@ class Captured:
     def step(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         # Without the cache of autocast: casts made in a capture would be taken for ready outside it (pytorch#84289).
         with torch.autocast(self.trainer.device.type, enabled=False, cache_enabled=False):
-            found = gradients(self.trainer, self.forward, images, labels)
+            found = self.trainer.gradients(images, labels, self.forward)
         self.optimizer.step()
         return found
 

@@ -17,7 +17,7 @@ from odenets.jobs import Job, dataset_of
 from odenets.network import Network, build
 from odenets.recalibration import recalibrate
 from odenets.records import Records, Run
-from odenets.repeats import alike
+from odenets.repeats import alike, newest
 from odenets.studies.measured import Measured
 from odenets.studies.measures import measure
 from odenets.studies.plans import Cell, Study
@@ -43,19 +43,20 @@ def recorded(study: Study, cell: Cell, run: Run, places: Places) -> Path:
     return write(places.results, {**result, "failed": True} if run.status == "failed" else result)
 
 
-def unmeasured(study: Study, cell: Cell, work: Job, places: Places) -> tuple[str, ...]:
-    """What is to be measured yet of a result that is there."""
-    result = result_at(study, cell, work, places)
+def unmeasured(cell: Cell, result: Result) -> tuple[str, ...]:
+    """What is to be measured yet of a result."""
     return () if result.get("failed") else tuple(name for name in cell.measures if name not in result["measures"])
 
 
 def completed(study: Study, cell: Cell, work: Job, run: Run, places: Places) -> Path:
-    """Measure the network of a run that is done, on the device of `work`, and write its result again."""
+    """Measure what is to be measured yet of a run with a result, on the device of `work`; gives the result's file."""
     result = result_at(study, cell, work, places)
+    if not (left := unmeasured(cell, result)):
+        return file_of(places.results, study.name, cell.name, work.seed)
     dataset = read_once(work.data, work.folder, work.held_out)
     before = untrained(work, dataset)
     about = Measured(load(run.id, places.runs).to(work.device), before, dataset, work.seed)
-    found = measure(about, unmeasured(study, cell, work, places), study.options)
+    found = measure(about, left, study.options)
     return write(places.results, {**result, "measures": {**result["measures"], **found}})
 
 
@@ -87,7 +88,7 @@ def done(work: Job, root: Path, status: str = "done") -> Run | None:
     if not root.exists():
         return None
     with Records(root) as records:
-        return next((run for run in reversed(records.runs(status)) if of_job(run.config, work)), None)
+        return newest(records, status, work, of_job)
 
 
 def of_job(config: dict[str, Any], work: Job) -> bool:

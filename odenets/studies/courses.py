@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -16,11 +15,11 @@ from odenets.environment import environment
 from odenets.errors import OdenetsError
 from odenets.jobs import Job
 from odenets.records import Records
-from odenets.repeats import alike
+from odenets.repeats import newest
 from odenets.studies.captured import Captured
 from odenets.studies.lanes import Clock, Lane
 from odenets.studies.stepping import Eager, Step
-from odenets.training import CHECKPOINT, Report, Trainer, coefficients_of
+from odenets.training import CHECKPOINT, Report, Tally, Trainer, coefficients_of
 
 State = tuple[dict[str, Tensor], dict[str, Any]]  # tensors and meta data of a checkpoint
 
@@ -41,16 +40,16 @@ class Course:
     ) -> None:
         self.lane, self.records, self.clock, self.tell, self.every = lane, records, clock, tell, every
         self.work = work
-        left = [run for run in records.runs("interrupted") if alike(run.config, work)]
-        self.trainer = Trainer(Job.from_dict(left[-1].config) if left else work, dataset)
+        left = newest(records, "interrupted", work)
+        self.trainer = Trainer(Job.from_dict(left.config) if left else work, dataset)
         if left:
-            records.claim(left[-1].id)  # before the checkpoint is read: another process may just be writing one
-        path = left[-1].folder / CHECKPOINT if left else None
-        self.saved = restore(self.trainer, path) if path is not None and path.exists() else -1
+            records.claim(left.id)  # before the checkpoint is read: another process may just be writing one
+        path = left.folder / CHECKPOINT if left else None
+        self.saved = self.trainer.restore(path) if path is not None and path.exists() else -1
         self.epoch = max(0, self.saved)
         self.step = self.step_of()  # before there is a record: what cannot be captured leaves none
         own = self.trainer.work
-        self.run = left[-1].id if left else records.create(own.as_dict(), environment(), f"{own.spec.name}-s{own.seed}")
+        self.run = left.id if left else records.create(own.as_dict(), environment(), f"{own.spec.name}-s{own.seed}")
         records.truncate(self.run, self.epoch)
         self.path = records.run(self.run).folder / CHECKPOINT
         self.first, self.status = self.epoch + 1, "running"
@@ -113,18 +112,11 @@ class Course:
 
     def summed(self, epoch: int, read: list[tuple[float, int, int]]) -> dict[str, float]:
         """Tell each batch of an epoch (its mean loss, how many were right, its size); gives the epoch's metrics."""
-        total, right, seen = 0.0, 0, 0
+        tally = Tally(epoch, self.trainer.work.recipe.epochs, len(read))
         speed = sum(size for *_, size in read) / (self.seconds or 1.0)
-        for i, (loss, hits, size) in enumerate(read, 1):
-            seen, total, right = seen + size, total + loss * size, right + hits
-            if not math.isfinite(total):
-                raise OdenetsError(
-                    f"the loss is {total} in epoch {epoch}, batch {i}: lower --lr, or look at the scheme's stability"
-                )
-            self.tell({"epoch": epoch, "epochs": self.trainer.work.recipe.epochs, "first_epoch": self.first,
-                       "batch": i, "batches": len(read), "loss": total / seen, "batch_loss": loss,
-                       "accuracy": right / seen, "images_per_second": speed})  # fmt: skip
-        return {"train_loss": total / seen, "train_error": 100 * (1 - right / seen), "images_per_second": speed}
+        for batch in read:
+            self.tell({**tally.add(*batch), "first_epoch": self.first, "images_per_second": speed})
+        return {**tally.metrics, "images_per_second": speed}
 
     def keep(self) -> None:
         """Take the state behind a whole epoch; at the first, every so many and the last it becomes the checkpoint."""
@@ -149,13 +141,6 @@ class Course:
     def finish(self, status: str) -> None:
         self.status = status
         self.records.finish(self.run, status, self.trainer.summary(self.records, self.run))
-
-
-def restore(trainer: Trainer, path: Any) -> int:
-    """The state of a checkpoint in a trainer; gives the epochs that it has behind it."""
-    tensors, meta = checkpoint.load(path)
-    checkpoint.unpack(tensors, meta, trainer.model, trainer.optimizer)
-    return int(meta["epoch"])
 
 
 def batches(split: Batches, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from odenets.cli.model_page import pipes
-from odenets.studies.evidence_claims import Claim, Outcome, counted, lower
+from odenets.studies.evidence_claims import Claim, Outcome, counted, lower, not_run
 from odenets.studies.evidence_learned import learned_k
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, error_text, mean_text
@@ -106,7 +106,7 @@ def ordered(runs: Runs, value: Callable[[Result], float | None], sign: int, text
     known = {cell: own for cell in cells if (own := [x for r in runs.of(cell) if (x := value(r)) is not None])}
     found = [(k, known[cell]) for cell, k in sorted(FIXED.items(), key=lambda item: item[1]) if cell in known]
     if len(found) < FEWEST:
-        return Claim(text, "not run yet", "not run yet")
+        return not_run(text)
     spread = pooled_spread(list(known.values()))
     steps = [borrowed(b, a, *spread) for (_, a), (_, b) in pairwise(found)]
     signs = [sign * step.sign for step in steps if step.known]

@@ -26,6 +26,11 @@ class Claim:
         return f"{self.text}: {self.grounds}."
 
 
+def not_run(text: str) -> Claim:
+    """The claim before there is a result that it could rest on."""
+    return Claim(text, "not run yet", "not run yet")
+
+
 def difference(runs: Runs, a: str, b: str) -> Interval:
     """Test error of a minus that of b in points: paired by seed where two seeds are common, else with borrowed spread.
 
@@ -50,7 +55,7 @@ def absent(runs: Runs, a: str, b: str) -> Interval | None:
 def judged(text: str, found: Interval, expected: int, unit: str = "points") -> Claim:
     """The claim that a difference has a sign. It holds where the interval has it, and not where it has the other."""
     if found.count == 0:
-        return Claim(text, "not decided", RECIPES) if found.basis else Claim(text, "not run yet", "not run yet")
+        return Claim(text, "not decided", RECIPES) if found.basis else not_run(text)
     if not found.known:
         return Claim(text, "not decided", f"{signed(found.mean)} {unit} by one seed, which has no interval over seeds")
     outcome: Outcome = "holds" if found.sign == expected else "does not hold" if found.sign else "not decided"
@@ -61,7 +66,7 @@ def judged(text: str, found: Interval, expected: int, unit: str = "points") -> C
 def counted(text: str, yes: int, total: int, what: str) -> Claim:
     """The claim that something is so in every case: it holds in all, does not in none, and else in part."""
     if not total:
-        return Claim(text, "not run yet", "not run yet")
+        return not_run(text)
     outcome: Outcome = "holds" if yes == total else "does not hold" if yes == 0 else "in part"
     return Claim(text, outcome, f"in {yes} of {total} {what}")
 

@@ -7,7 +7,7 @@ import statistics
 from dataclasses import dataclass
 
 from odenets.cli.model_page import pipes
-from odenets.studies.evidence_claims import IMAGES, Claim, Outcome, basis, difference, judged, reading, shown
+from odenets.studies.evidence_claims import IMAGES, Claim, Outcome, basis, difference, judged, not_run, reading, shown
 from odenets.studies.evidence_published import PAPER, REPLICATION, SIZES, published
 from odenets.studies.evidence_runs import Runs
 from odenets.studies.evidence_words import Links, Section, error_text
@@ -108,7 +108,7 @@ def half(runs: Runs, prefix: str) -> Claim:
     text = "LM-ResNet needs less than half of ResNet's parameters for equal error"
     small, plain = (points(runs, family, prefix) for family in ("lm_resnet", "resnet"))
     if not small or not plain:
-        return Claim(text, "not run yet", "not run yet")
+        return not_run(text)
     over = [(p, q) for p in small for q in [q for q in plain if q.size > 2 * p.size][:1]]
     within = [(p, q) for p in small for q in [q for q in plain if p.size < q.size <= 2 * p.size][-1:]]
     saves, fails = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from odenets.cli.model_page import pipes
-from odenets.studies.evidence_claims import Claim, Outcome, counted, signed
+from odenets.studies.evidence_claims import Claim, Outcome, not_run, signed
 from odenets.studies.evidence_networks import NETWORKS
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, mean_text
@@ -54,7 +54,7 @@ def removal(runs: Runs, cell: str, part: str, text: str) -> Claim:
     """
     found = [r.measure("ablations") for r in ablated(runs, cell) if part in r.measure("ablations")]
     if not found:
-        return counted(text, 0, 0, "")
+        return not_run(text)
     errors = [(own[part]["recalibrated"], own["whole"]["recalibrated"], own["images"]) for own in found]
     signs = [newcombe(*own).sign for own in errors]
     outcome: Outcome = "in part" if 1 in signs else "does not hold" if -1 in signs else "not decided"

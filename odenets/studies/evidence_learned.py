@@ -11,7 +11,7 @@ import numpy as np
 from analysis.k_theory import LearnedK, effective_step, past_range, running_product
 from analysis.stability import spectral_radius
 from odenets.cli.model_page import pipes
-from odenets.studies.evidence_claims import Claim, counted, judged
+from odenets.studies.evidence_claims import Claim, counted, judged, not_run
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, mean_text
 from odenets.studies.statistics import student
@@ -184,8 +184,6 @@ def spectra_claims(runs: Runs) -> list[Claim]:
         ]
         known = [[b - a for a, b in own if a is not None and b is not None] for own in shares]
         moved = [float(np.mean(own)) for own in known if own]
-        if moved:
-            told.append(judged(text, student(moved), 1, "percentage points of the eigenvalues"))
-        else:
-            told.append(counted(text, 0, 0, ""))
+        unit = "percentage points of the eigenvalues"
+        told.append(judged(text, student(moved), 1, unit) if moved else not_run(text))
     return told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from odenets.cli.model_page import pipes
-from odenets.studies.evidence_claims import IMAGES, Claim, counted
+from odenets.studies.evidence_claims import IMAGES, Claim, counted, not_run
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, error_text, of_errors, recipe_words
 from odenets.studies.statistics import student, wilson
@@ -47,7 +47,7 @@ def reached(runs: Runs) -> Claim:
     text = f"ResNet-20 answers at least {TARGET:g} % of the test images rightly by this recipe"
     errors = list(runs.errors("resnet20").values())
     if not errors:
-        return Claim(text, "not run yet", NOT_RUN)
+        return not_run(text)
     found = student(errors) if len(errors) > 1 else wilson(errors[0], IMAGES)
     grounds = f"test error {error_text(runs, 'resnet20')} %"
     if found.high <= 100 - TARGET:

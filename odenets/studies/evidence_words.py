@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from odenets.cli.model_page import pipes
+from odenets.recipes import whole
 from odenets.studies.evidence_claims import IMAGES, Claim
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.statistics import student, wilson
@@ -64,8 +65,9 @@ def mean_text(values: Sequence[float], digits: int = 2) -> str:
 
 def recipe_words(recipe: dict[str, Any]) -> str:
     """lr 0.1, ÷ 10 behind epochs 8 and 11; lr 0.1, up over 3 epochs, then linear to 0."""
-    rise = f", up over {recipe['warmup']:g} epochs" if recipe.get("warmup") else ""
-    kind = recipe.get("decay", "steps")
+    recipe = whole(recipe)
+    rise = f", up over {recipe['warmup']:g} epochs" if recipe["warmup"] else ""
+    kind = recipe["decay"]
     falls = ", ".join(map(str, recipe["milestones"]))
     fall = f"× {recipe['factor']:g} behind epochs {falls}" if kind == "steps" else f"then {kind} to 0"
     return f"lr {recipe['lr']:g}{rise}, {fall}"

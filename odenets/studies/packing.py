@@ -19,7 +19,7 @@ from odenets.jobs import Job, get_device
 from odenets.network import Network, build
 from odenets.processes import terminable
 from odenets.records import Records, Run
-from odenets.repeats import alike
+from odenets.repeats import newest
 from odenets.studies.courses import Course
 from odenets.studies.lanes import Clock, Lane
 from odenets.training import Report
@@ -86,7 +86,7 @@ class Packing:
 
     def go(self, order: Iterable[Job], at_once: int) -> None:
         for work in order:
-            if (run := self.done(work)) is None:
+            if (run := newest(self.records, "done", work)) is None:
                 self.waiting.append(work)
             else:
                 self.finished(work, run)
@@ -98,9 +98,6 @@ class Packing:
                     time.sleep(BUSY)
         except BaseException as stop:
             self.stop(stop)
-
-    def done(self, work: Job) -> Run | None:
-        return next((run for run in self.records.runs("done") if alike(run.config, work)), None)
 
     def begin(self) -> None:
         """Fill the free lanes; all their steps are captured before any run goes on, which would blur the warm-up."""

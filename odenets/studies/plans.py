@@ -93,8 +93,7 @@ def read(path: Path | str, folder: Path | str | None = None, device: str = "cpu"
 
 
 def entries(text: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found = text.get("cell")
-    if not isinstance(found, list) or not found:
+    if not (found := list(text.get("cell", ()))):
         raise OdenetsError("a study has at least one [[cell]] with a name and a network")
     return found
 
@@ -102,7 +101,7 @@ def entries(text: Mapping[str, Any]) -> list[dict[str, Any]]:
 def cell_of(given: dict[str, Any], shared: dict[str, Any], dataset: Any, folder: Any, own: dict[str, Any]) -> Cell:
     known(given, OF_CELL, "a cell")
     name = given.get("name", "")
-    if not isinstance(name, str) or not NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise OdenetsError(f"a cell's name is of lower-case letters, digits, _ and ., not {name!r}")
     try:
         known(given.get("recipe", {}), OF_RECIPE, "a recipe")

@@ -59,9 +59,11 @@ def missing(study: Study, places: Places) -> tuple[Pairs, Pairs]:
         path = file_of(places.results, study.name, cell.name, work.seed)
         if not path.exists():
             new.append((cell, work))
-        elif not of_job(result_at(study, cell, work, places)["config"], work):
+            continue
+        result = result_at(study, cell, work, places)
+        if not of_job(result["config"], work):
             raise OdenetsError(f"{path} is the result of another job: move it away, or give the cell another name")
-        elif unmeasured(study, cell, work, places) and done(work, places.runs):
+        if unmeasured(cell, result) and done(work, places.runs):
             half.append((cell, work))
     return new, half
 
@@ -72,15 +74,17 @@ def missing(study: Study, places: Places) -> tuple[Pairs, Pairs]:
 def together(study: Study, new: Pairs, half: Pairs, places: Places, tell: Tell) -> list[Path]:
     cells = {id(work): cell for cell, work in new}
     written: list[Path] = []
+    half = list(half)
+    endless = replace(places, until=math.inf)  # the packing looks at the time itself
 
     def watch(work: Job) -> Watch:
-        return Watch(
-            replace(places, until=math.inf), f"{cells[id(work)].name} s{work.seed}"
-        )  # the packing looks itself
+        return Watch(endless, f"{cells[id(work)].name} s{work.seed}")
 
     def finish(work: Job, run: Run) -> None:
-        written.append(recorded(study, cells[id(work)], run, places))
-        tell(f"{cells[id(work)].name}, seed {work.seed}: {written[-1]}")
+        cell = cells[id(work)]
+        written.append(recorded(study, cell, run, places))
+        half.extend([(cell, work)] if cell.measures else [])
+        tell(f"{cell.name}, seed {work.seed}: {written[-1]}")
 
     sources = {(work.data, work.folder, work.held_out) for _, work in new}
     for source in sorted(sources, key=str):
@@ -88,7 +92,6 @@ def together(study: Study, new: Pairs, half: Pairs, places: Places, tell: Tell) 
         seconds = (1 - MEASURING) * (places.until - time.time())
         dataset = read_once(*source)
         side_by_side(jobs, dataset, places.runs, seconds=seconds, at_once=study.workers, report=watch, finished=finish)
-    _, half = missing(study, places)
     for cell, work in half:
         if not stopped(places) and (run := done(work, places.runs)):
             written.append(completed(study, cell, work, run, places))
@@ -156,9 +159,9 @@ def one(study: Study, cell: Cell, work: Job, places: Places) -> Path | None:
             run = done(work, places.runs, "failed")
             if run is None:
                 raise
-    path = file_of(places.results, study.name, cell.name, work.seed)
-    path = path if path.exists() else recorded(study, cell, run, places)
-    return completed(study, cell, work, run, places) if unmeasured(study, cell, work, places) else path
+    if not file_of(places.results, study.name, cell.name, work.seed).exists():
+        recorded(study, cell, run, places)
+    return completed(study, cell, work, run, places)
 
 
 @dataclass
