@@ -43,6 +43,16 @@ def lives(host: str, pid: int, birth: str, heartbeat: str) -> bool:
 
 
 @contextmanager
+def deaf() -> Iterator[None]:
+    """What begins meanwhile never hears the keys of the terminal: this process tells it when to stop."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def terminable() -> Iterator[None]:
     """SIGTERM as KeyboardInterrupt; only the main thread gets signals."""
     if threading.current_thread() is not threading.main_thread():

@@ -23,7 +23,8 @@ FEWEST = 3  # values of k without which an order says nothing
 def acceleration(runs: Runs, links: Links) -> Section:
     """Training loss, noise, gradients and advance of a step, by k."""
     header = ["k", "cell", "1/(1 + k)", "stable for real hλ in", "training loss, first epoch",
-              "training loss, last epoch", "test error, %", "‖dL/du‖, first / last", "files"]  # fmt: skip
+              "training loss, last epoch", "test error, %", "‖dL/du‖, first / last",
+              "‖δu‖, last / first", "files"]  # fmt: skip
     rows = [row(runs, cell, links) for cell in (*FIXED, LEARNED)]
     tables = {"networks": pipes(header, rows), "noise": noise_table(runs, links), "advance": advance_table(runs, links)}
     early, late = "the first epoch", "the last epoch"
@@ -53,15 +54,14 @@ def row(runs: Runs, cell: str, links: Links) -> list[str]:
     if k is not None:
         theory = [f"{k:g}".replace("-", "−"), f"`{cell}`", f"{1 / (1 + k):.3g}", f"[−{2 * (1 - k):.3g}, 0]"]
     else:
-        ends = (
-            "" if known is None else f", {min(known.final[~known.absent]):.2f} to {max(known.final[~known.absent]):.2f}"
-        )
-        theory = [f"learned{ends}", f"`{cell}`", "", ""]
+        ends = [] if known is None else [known.final[~known.absent].min(), known.final[~known.absent].max()]
+        span = " to ".join(f"{x:.2f}" for x in ends).replace("-", "−")
+        theory = [", ".join(filter(None, ["learned", span])), f"`{cell}`", "", ""]
     if not found:
-        return [*theory, "", "", error_text(runs, cell), "", links(runs.diverged(cell))]
-    values: list[Callable[[Result], float | None]] = [first_loss, last_loss, gradient_ratio]
-    early, late, ratio = (mean_text([x for r in found if (x := value(r)) is not None], 3) for value in values)
-    return [*theory, early, late, error_text(runs, cell), ratio, links(found)]
+        return [*theory, "", "", error_text(runs, cell), "", "", links(runs.diverged(cell))]
+    values: list[Callable[[Result], float | None]] = [first_loss, last_loss, gradient_ratio, growth]
+    early, late, *ratios = (mean_text([x for r in found if (x := value(r)) is not None], 3) for value in values)
+    return [*theory, early, late, error_text(runs, cell), *ratios, links(found)]
 
 
 def first_loss(result: Result) -> float | None:
@@ -88,6 +88,11 @@ def gradient_ratio(result: Result) -> float | None:
     """‖dL/du_0‖ / ‖dL/du_N‖, of the state behind the stem and of the last one."""
     found = result.measure("sensitivity").get("trained", {}).get("gradients")
     return found[0] / found[-1] if found and found[0] is not None and found[-1] else None
+
+
+def growth(result: Result) -> float | None:
+    """rms ‖δu_N‖ / rms ‖δu_0‖ for normal δu_0, of the last state and of that behind the stem."""
+    return number(result.measure("sensitivity").get("trained", {}).get("growth", [])[-1:])
 
 
 def gradient_growth(result: Result) -> float | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import multiprocessing
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Any
 from odenets.errors import OdenetsError
 from odenets.files import make_folder
 from odenets.jobs import Job
+from odenets.processes import deaf
 from odenets.progress import LINE
 from odenets.records import Run
 from odenets.repeats import finished
@@ -108,9 +108,11 @@ def pooled(study: Study, new: Pairs, half: Pairs, places: Places, tell: Tell) ->
     spawn = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
     stop, count = spawn.Event(), max(1, min(study.workers, len(new + half)))
     with ProcessPoolExecutor(count, spawn, begin, (stop,)) as pool:
-        running = {
-            pool.submit(one, study, cell, work, places): f"{cell.name}, seed {work.seed}" for cell, work in half + new
-        }
+        with deaf():
+            running = {
+                pool.submit(one, study, cell, work, places): f"{cell.name}, seed {work.seed}"
+                for cell, work in half + new
+            }
         try:
             for future in as_completed(running):
                 if (path := path_of(future, running[future])) is not None:
@@ -126,8 +128,7 @@ def pooled(study: Study, new: Pairs, half: Pairs, places: Places, tell: Tell) ->
 
 
 def begin(stop: Event) -> None:
-    """A worker of a study: it leaves the keys to its parent, which sets `stop`."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A worker of a study: its parent sets `stop`."""
     STOP[:] = [stop]
 
 

@@ -1,6 +1,10 @@
 """A study from its file to its results: what is trained, what goes on, what is never done twice."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -251,3 +255,15 @@ def test_a_cell_that_cannot_be_trained_stops_the_study_with_its_name(tmp_path, p
     (tmp_path / "own.toml").write_text("precision = 'fp16'\n" + TEXT)
     with pytest.raises(OdenetsError, match="lm, seed 0: precision 'fp16' is unknown"):
         run_study(read(tmp_path / "own.toml"), places, lambda text: None)
+
+
+def test_a_key_while_the_workers_begin_is_answered_in_a_sentence(tmp_path):
+    command = [sys.executable, "-m", "odenets", "study", "studies/smoke.toml"]
+    command += ["--results", str(tmp_path / "results"), "--runs", str(tmp_path / "runs")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as study:
+        assert "4 are left" in study.stderr.readline()
+        time.sleep(1)  # they import torch by now
+        os.killpg(study.pid, signal.SIGINT)  # as a terminal does: to the workers, too
+        said = study.stderr.read()
+    assert "the same command goes on from here" in said
+    assert "Traceback" not in said
