@@ -1,30 +1,25 @@
 import { ask } from "./asking.js";
 import { card } from "./cards.js";
-import { complexText, numberText } from "./ticks.js";
 import { button, freshId, make } from "./dom.js";
 import { dashOf, onWidth } from "./looks.js";
-import { sizeOf } from "./growth.js";
 import { exportable } from "./picture.js";
 import { plane } from "./plane.js";
 import { regionLayer } from "./regionlayer.js";
+import { captionText, intervalsText, labelText, readoutText, TITLE } from "./regionwords.js";
 import { designTitle } from "./store.js";
 
 const QUIET = 140; // ms after the last move before the picture is refined
 const PATIENCE = 500; // ms after the last change before the intervals are asked for: the certificate has them then
 const SLICE = 4; // ms of computing in a frame
 const START = { x: [-5, 2], y: [-4, 4] };
-const TITLE = { false: "Stability region", true: "Order star" };
-const LINES = " Thin lines, outwards from a zero: |ζ| = 1/4, 1/2, 2, 4.";
-const CAPTIONS = {
-  false: "Shaded: the steps hλ for which every solution of the scheme on u′ = λu stays bounded: no root ζ of its "
-    + "stability polynomial is larger than 1. A row of dots is a part without inside.",
-  true: "Shaded: where the scheme multiplies a solution of u′ = λu by more than the exact factor, |R(z)| > |exp(wz)|, "
-    + "w the time that a step advances; p + 1 shaded fingers meet at 0 for order p, where no other root ζ is as "
-    + "large. Dashed: the edge of the stability region.",
-  several: "Lines: the edges of the order stars, where a scheme multiplies a solution of u′ = λu by as much as the "
-    + "exact factor, |R(z)| = |exp(wz)|, w the time that a step advances; p + 1 fingers of {>} meet at 0 for order p, "
-    + "where no other root ζ is as large.",
-};
+
+// The smallest window {x: [low, high], y} around some.
+function union(windows) {
+  const axis = (name) => [
+    Math.min(...windows.map((each) => each[name][0])), Math.max(...windows.map((each) => each[name][1])),
+  ];
+  return { x: axis("x"), y: axis("y") };
+}
 
 // The regions of absolute stability of the page's designs, or their order stars, in the plane of z = hλ.
 export function regionPanel(store) {
@@ -85,26 +80,13 @@ export function regionPanel(store) {
   }
 
   function explain() {
-    const { star: starred } = store.state;
-    const which = starred && self.layers.length > 1 ? "several" : starred;
-    const several = self.layers.length > 1;
-    const told = (answer, i) => (answer?.says ?? []).map((said) => ` ${several ? `${self.names[i]}: ` : ""}${said}`);
-    caption.textContent = CAPTIONS[which] + (self.levels ? LINES : "") + self.answers.flatMap(told).join("");
+    const words = captionText({ ...self, star: store.state.star });
+    if (caption.textContent !== words) caption.textContent = words;
   }
 
-  // "z = −1 + 0.5i: |R| 0.62, stable"; of several designs every value.
   function say(x, y) {
-    readout.textContent = "";
-    if (x === null || !self.layers.some((layer) => layer.evaluate)) return;
-    const value = (layer) => sizeOf(layer.evaluate(x, y));
-    const single = self.layers.length === 1;
-    const sizes = self.layers.map((layer, i) => {
-      const what = single ? (layer.oneStep ? "|R(z)| = " : "largest |ζ| = ") : `${self.names[i]} `;
-      const size = layer.evaluate ? value(layer) : NaN;
-      return `${what}${numberText(size)}${single ? `, ${size <= 1 + 1e-9 ? "stable" : "unstable"}` : ""}`;
-    });
-    const digits = Math.max(3, Math.ceil(Math.log10(Math.hypot(x, y) / picture.view.width)) + 3);
-    readout.textContent = `z = ${complexText(x, y, digits)}: ${sizes.join(" · ")}`;
+    const known = x !== null && self.layers.some((layer) => layer.evaluate);
+    readout.textContent = known ? readoutText(self, x, y, picture.view.width) : "";
   }
 
   function ready(answer, i) {
@@ -119,20 +101,14 @@ export function regionPanel(store) {
   // The window of the views; while only parameters move it grows and never shrinks, so that the picture does not jump.
   function grow() {
     const windows = self.answers.filter(Boolean).map((answer) => answer.window);
-    const all = self.fresh ? windows : [self.window, ...windows];
-    const ends = (axis, at) => all.map((each) => each[axis][at]);
-    const union = (axis) => [Math.min(...ends(axis, 0)), Math.max(...ends(axis, 1))];
-    if (windows.length) self.window = { x: union("x"), y: union("y") };
+    if (windows.length) self.window = union(self.fresh ? windows : [self.window, ...windows]);
     self.fresh &&= windows.length < self.layers.length;
     if (!store.state.plane) picture.set(picture.holding(self.window));
   }
 
   function describe() {
-    const { x, y } = picture.window();
-    const ends = (range) => range.map((end) => numberText(end, 3)).join(" to ");
-    const facts = self.layers.length === 1 && self.facts ? `: ${self.facts}` : "";
-    const label = `${title()}${facts}. Window: real ${ends(x)}, imaginary ${ends(y)}`;
-    picture.svg.setAttribute("aria-label", label);
+    const facts = self.layers.length === 1 ? self.facts : "";
+    picture.svg.setAttribute("aria-label", labelText(title(), facts, picture.window()));
   }
 
   function wanted(designs) {
@@ -161,8 +137,7 @@ export function regionPanel(store) {
   function askFacts(design) {
     const keep = (answer) => {
       if (!answer || JSON.stringify([design]) !== asked) return;
-      const intervals = answer.facts.filter((fact) => /^(real|imaginary)_interval$/.test(fact.name) && !fact.unknown);
-      self.facts = intervals.map((fact) => `${fact.label} ${fact.cell ?? fact.says}`).join(", ");
+      self.facts = intervalsText(answer.facts);
       describe();
     };
     ask("certificate", design, { group: "stability" }, `${lane}-facts`).then(keep, () => {});
