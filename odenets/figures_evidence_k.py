@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from analysis.plots.style import DASHES, SERIES, captioned, styled
 
@@ -80,8 +80,9 @@ def gradients(after: Lines, before: Lines, title: str) -> Figure:
 
 
 def logarithmic(axes: Axes) -> None:
-    """A y axis that is logarithmic, with plain numbers at all of its ticks."""
+    """A y axis that is logarithmic, with plain numbers at 1, 2, 3, 5, 10, …"""
     axes.set_yscale("log")
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2, 3, 5)))
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter("{x:g}")
     axes.tick_params(which="minor", labelsize=7)
