@@ -94,8 +94,9 @@ def flat_dot(g: Tensor, x: Tensor) -> Tensor:
         return (g * x).sum()
     flat = (g.numel(),), (1,)
     a, b = g.as_strided(*flat), x.as_strided(*flat)
-    # torch.dot of bfloat16 gives bfloat16: 8 bits of a sum over millions of products
-    return torch.dot(a, b) if g.dtype in (torch.float32, torch.float64) else (a.float() * b.float()).sum()
+    # torch.dot of bfloat16 gives bfloat16: 8 bits of a sum over millions of products. One factor in float32 is enough
+    # for products that are: CUDA converts the other as it reads it, without a copy
+    return torch.dot(a, b) if g.dtype in (torch.float32, torch.float64) else (a * b.float()).sum()
 
 
 def is_dense(x: Tensor) -> bool:

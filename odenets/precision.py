@@ -22,6 +22,14 @@ def autocast(precision: str, device: torch.device) -> AbstractContextManager[Any
     return torch.autocast(device.type, torch.bfloat16) if precision.startswith("bf16") else nullcontext()
 
 
+def exact() -> AbstractContextManager[Any]:
+    """The context of what is measured: cuDNN's float32 is float32, where torch lets it round to TF32, 11 bits of 24.
+
+    Nor does cuDNN time its algorithms for each new shape, as a captured training step has it do from then on.
+    """
+    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+
+
 def arrange(x: Any, precision: str) -> Any:
     """A module or a batch of images in the precision's memory order."""
     last = precision.endswith("channels-last")

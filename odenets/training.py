@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ from odenets.skipping import guards
 CHECKPOINT = "checkpoint.safetensors"
 CALIBRATING = 2048  # training images that set the batch norms of a network with drop-path before it is evaluated
 Report = Callable[[dict[str, Any]], None]
+Tested = tuple[Tensor, Tensor, int]  # of a test batch
 
 
 def train(
@@ -168,21 +169,25 @@ class Trainer:
         loss.backward()
         return loss.detach(), (logits.detach().argmax(1) == labels).sum()
 
-    @torch.no_grad()
     def evaluate(self) -> dict[str, float]:
         """Loss and error in % on the test set, random coefficients at their means."""
+        return on_test(self.tested())
+
+    @torch.no_grad()
+    def tested(self) -> Iterator[Tested]:
+        """The test set by batches: the sum of losses and how many were wrong, on the device, and of how many.
+
+        Nothing waits for the device, but for networks with drop-path.
+        """
         self.model.eval()
         if self.plain_batches is not None:
             with autocast(self.work.precision, self.device):
                 recalibrate(self.model, (arrange(images, self.work.precision) for images, _ in self.plain_batches))
-        loss, wrong, seen = 0.0, 0, 0
         for images, labels in self.test_batches:
             with autocast(self.work.precision, self.device):
                 logits = self.model(arrange(images, self.work.precision))
-                loss += F.cross_entropy(logits, labels, reduction="sum").item()
-            wrong += int((logits.argmax(1) != labels).sum())
-            seen += len(labels)
-        return {"test_loss": loss / seen, "test_error": 100 * wrong / seen}
+                loss = F.cross_entropy(logits, labels, reduction="sum")
+            yield loss, (logits.argmax(1) != labels).sum(), len(labels)
 
     def summary(self, records: Records, run: str) -> dict[str, Any]:
         """The results of the last recorded epoch, and what the run took; nothing before the first epoch has ended."""
@@ -235,6 +240,14 @@ class Tally:
     @property
     def metrics(self) -> dict[str, float]:
         return {"train_loss": self.total / self.seen, "train_error": 100 * (1 - self.right / self.seen)}
+
+
+def on_test(found: Iterable[Tested]) -> dict[str, float]:
+    """Mean loss and error in % of `Trainer.tested`."""
+    loss, wrong, seen = 0.0, 0, 0
+    for losses, errors, size in found:
+        loss, wrong, seen = loss + losses.item(), wrong + int(errors), seen + size
+    return {"test_loss": loss / seen, "test_error": 100 * wrong / seen}
 
 
 def seed_draws(seed: int, epoch: int, rank: int = 0) -> None:

@@ -6,6 +6,7 @@ capture, memory), and NVIDIA's "CUDA Graph Best Practice for PyTorch", quick che
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,7 @@ class Captured:
         # A tensor, as a captured number never changes. SGD takes it without waiting where it is fused, and only there.
         self.lr = torch.zeros((), device=trainer.device)
         self.optimizer = fused(trainer, self.lr)
+        gc.collect()  # the graph of a network that has ended, destroyed during a capture, spoils it (pytorch#161037)
         self.recorded = {size: self.record(size) for size in sizes}
 
     def __call__(self, images: Tensor, labels: Tensor, lr: float) -> tuple[Tensor, Tensor]:

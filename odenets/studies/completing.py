@@ -15,6 +15,7 @@ from odenets.data import Dataset
 from odenets.errors import OdenetsError
 from odenets.jobs import Job, dataset_of
 from odenets.network import Network, build
+from odenets.precision import exact
 from odenets.recalibration import recalibrate
 from odenets.records import Records, Run
 from odenets.repeats import alike, newest
@@ -50,14 +51,26 @@ def unmeasured(cell: Cell, result: Result) -> tuple[str, ...]:
 
 def completed(study: Study, cell: Cell, work: Job, run: Run, places: Places) -> Path:
     """Measure what is to be measured yet of a run with a result, on the device of `work`; gives the result's file."""
+    if left := unmeasured(cell, result_at(study, cell, work, places)):
+        about = measured_of(work, run, places)
+        for name in left:
+            completed_by(name, study, cell, work, about, places)
+    return file_of(places.results, study.name, cell.name, work.seed)
+
+
+def completed_by(name: str, study: Study, cell: Cell, work: Job, about: Measured, places: Places) -> Path:
+    """Measure one thing, and write it at once into the result's file."""
     result = result_at(study, cell, work, places)
-    if not (left := unmeasured(cell, result)):
-        return file_of(places.results, study.name, cell.name, work.seed)
-    dataset = read_once(work.data, work.folder, work.held_out)
-    before = untrained(work, dataset)
-    about = Measured(load(run.id, places.runs).to(work.device), before, dataset, work.seed)
-    found = measure(about, left, study.options)
+    with exact():
+        found = measure(about, (name,), study.options)
     return write(places.results, {**result, "measures": {**result["measures"], **found}})
+
+
+def measured_of(work: Job, run: Run, places: Places) -> Measured:
+    """What the measures are given of a run that is done, on the device of `work`."""
+    dataset = read_once(work.data, work.folder, work.held_out)
+    network = load(run.id, places.runs).to(work.device)
+    return Measured(network, untrained(work, dataset), dataset, work.seed)
 
 
 def result_at(study: Study, cell: Cell, work: Job, places: Places) -> Result:
@@ -74,7 +87,8 @@ def untrained(work: Job, dataset: Dataset) -> Network:
     """The network of a job as it was before training, its batch norms calibrated."""
     torch.manual_seed(work.seed)
     network = build(work.spec).to(work.device).eval()
-    recalibrate(network, Measured(network, network, dataset, work.seed).calibration())
+    with exact():
+        recalibrate(network, Measured(network, network, dataset, work.seed).calibration())
     return network
 
 

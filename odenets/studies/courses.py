@@ -19,7 +19,7 @@ from odenets.repeats import newest
 from odenets.studies.captured import Captured
 from odenets.studies.lanes import Clock, Lane
 from odenets.studies.stepping import Eager, Step
-from odenets.training import CHECKPOINT, Report, Tally, Trainer, coefficients_of
+from odenets.training import CHECKPOINT, Report, Tally, Tested, Trainer, coefficients_of, on_test
 
 State = tuple[dict[str, Tensor], dict[str, Any]]  # tensors and meta data of a checkpoint
 
@@ -65,7 +65,8 @@ class Course:
     def turns(self) -> Iterator[bool]:
         """Raises OdenetsError where the loss is not finite, once the run is recorded as failed."""
         if self.kept is None:
-            self.records.log(self.run, 0, self.trainer.evaluate(), coefficients_of(self.trainer.model))
+            tested = yield from self.tested()
+            self.records.log(self.run, 0, tested, coefficients_of(self.trainer.model))
             self.keep()
             yield True
         while self.epoch < self.trainer.work.recipe.epochs:
@@ -78,7 +79,7 @@ class Course:
                 self.finish("failed")
                 raise
             self.epoch += 1
-            metrics |= self.trainer.evaluate()
+            metrics |= yield from self.tested()
             self.records.log(self.run, self.epoch, metrics, coefficients_of(self.trainer.model))
             self.keep()
             self.tell({"run": self.run, "epoch": self.epoch, **metrics})
@@ -109,6 +110,20 @@ class Course:
         self.clock.took(self.seconds)
         read = list(zip(losses.tolist(), rights.tolist(), sizes, strict=True))
         return {**self.summed(epoch, read), "lr": lr, "seconds": self.seconds}
+
+    def tested(self) -> Generator[bool, None, dict[str, float]]:
+        """`Trainer.evaluate`, a batch a turn: what reads each result at once keeps all other lanes waiting."""
+        found: list[Tested] = []
+        passed = self.lane.mark()
+        for batch in self.trainer.tested():
+            found.append(batch)
+            while not passed():
+                yield False
+            passed = self.lane.mark()
+            yield True
+        while not passed():
+            yield False
+        return on_test(found)
 
     def summed(self, epoch: int, read: list[tuple[float, int, int]]) -> dict[str, float]:
         """Tell each batch of an epoch (its mean loss, how many were right, its size); gives the epoch's metrics."""

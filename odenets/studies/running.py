@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from functools import cache
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,20 @@ from odenets.processes import deaf
 from odenets.progress import LINE
 from odenets.records import Run
 from odenets.repeats import finished
-from odenets.studies.completing import Places, completed, done, of_job, read_once, recorded, result_at, unmeasured
+from odenets.studies.completing import (
+    Places,
+    completed,
+    completed_by,
+    done,
+    measured_of,
+    of_job,
+    read_once,
+    recorded,
+    result_at,
+    unmeasured,
+)
+from odenets.studies.lanes import Clock
+from odenets.studies.measures import MEASURES
 from odenets.studies.packing import side_by_side
 from odenets.studies.plans import Cell, Study
 from odenets.studies.results import ANOTHER, LOSSES, file_of
@@ -92,11 +106,27 @@ def together(study: Study, new: Pairs, half: Pairs, places: Places, tell: Tell) 
         seconds = (1 - MEASURING) * (places.until - time.time())
         dataset = read_once(*source)
         side_by_side(jobs, dataset, places.runs, seconds=seconds, at_once=study.workers, report=watch, finished=finish)
-    for cell, work in half:
-        if not stopped(places) and (run := done(work, places.runs)):
-            written.append(completed(study, cell, work, run, places))
-            tell(f"{cell.name}, seed {work.seed}: measured")
+    written += measured_in_time(study, half, places, tell)
     return sorted(set(written))
+
+
+def measured_in_time(study: Study, half: Pairs, places: Places, tell: Tell) -> list[Path]:
+    """One measure of all networks after the other, the longest last, each written at once; gives the files.
+
+    One that would end too late, by the longest of its name so far, is not begun: deep networks' spectra take minutes.
+    """
+    runs = [(cell, work, run) for cell, work in half if (run := done(work, places.runs))]
+    about = cache(lambda i: measured_of(*runs[i][1:], places))
+    written: list[Path] = []
+    for name in MEASURES:
+        clock = Clock(places.until - time.time())
+        for i, (cell, work, _) in enumerate(runs):
+            if clock.fits() and name in unmeasured(cell, result_at(study, cell, work, places)):
+                start = time.perf_counter()
+                written.append(completed_by(name, study, cell, work, about(i), places))
+                clock.took(time.perf_counter() - start)
+                tell(f"{cell.name}, seed {work.seed}: {name} measured")
+    return written
 
 
 # ---- in processes of their own -------------------------------------------------------------------------------------

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from odenets import OdenetsError, load
 from odenets.records import Records
-from odenets.studies import running
+from odenets.studies import completing, running
 from odenets.studies.completing import Places, read_once, untrained
 from odenets.studies.plans import read
 from odenets.studies.results import LOSSES, by_step, file_of
@@ -220,6 +221,28 @@ def test_what_is_not_measured_yet_is_measured_without_training(study, places):
     assert json.loads(path.read_text()) == whole
     with Records(places.runs) as records:
         assert len(records.runs()) == 1
+
+
+def test_measures_are_written_one_by_one_until_the_next_would_end_too_late(places, tmp_path, one_thread, monkeypatch):
+    (tmp_path / "own.toml").write_text(TEXT.replace('["inputs"]', '["inputs", "sensitivity"]'))
+    study = read(tmp_path / "own.toml")
+    in_time = iter([True, True, False, False])  # by measure: ablations, inputs, sensitivity, spectra
+    clock = SimpleNamespace(fits=lambda: next(in_time), took=lambda seconds: None)
+    monkeypatch.setattr(running, "Clock", lambda seconds: clock)
+    (path,) = running.together(study, *missing(study, places), places, lambda text: None)
+    assert list(json.loads(path.read_text())["measures"]) == ["inputs"]
+    monkeypatch.undo()
+    running.together(study, *missing(study, places), places, lambda text: None)
+    assert list(json.loads(path.read_text())["measures"]) == ["inputs", "sensitivity"]
+
+
+def test_what_is_measured_is_not_rounded_to_tf32(study, places, monkeypatch):
+    flags = lambda: (torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark)  # noqa: E731
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", True)  # as a captured training step leaves it
+    seen, before = [], flags()
+    monkeypatch.setattr(completing, "measure", lambda *_: seen.append(flags()) or {"inputs": {}})
+    first(study, places)
+    assert seen == [(False, False)] and flags() == before
 
 
 def test_what_cannot_be_measured_any_more_is_left(study, places, tmp_path):

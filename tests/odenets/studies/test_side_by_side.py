@@ -93,6 +93,16 @@ def test_what_is_stopped_goes_on_to_the_same_bits(tmp_path, digits, pair, alone,
     assert outcomes(tmp_path, pair) == [result for result, _ in alone]
 
 
+def test_a_lane_that_is_busy_is_waited_for_and_changes_nothing(tmp_path, digits, pair, alone, monkeypatch):
+    def mark(lane):
+        looks = iter([False])
+        return lambda: next(looks, True)
+
+    monkeypatch.setattr(lanes.Lane, "mark", mark)
+    side_by_side(pair, digits, tmp_path)
+    assert outcomes(tmp_path, pair) == [result for result, _ in alone]
+
+
 def test_signals_are_as_before_afterwards(tmp_path, digits, pair):
     before = signal.getsignal(signal.SIGTERM)
     side_by_side([], digits, tmp_path)
