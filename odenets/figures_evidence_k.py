@@ -28,7 +28,7 @@ def losses(curves: Mapping[str, Sequence[float]], every: int, title: str) -> Fig
     begin, whole = panels.subplots(1, 2)
     smooth = {name: running(curve) for name, curve in curves.items() if len(curve) > WINDOW}
     lines = {name: (every * (np.arange(len(y)) + WINDOW), y) for name, y in smooth.items()}
-    draw(whole, lines)
+    draw(whole, lines, named=False)
     draw(begin, {name: (x[: max(3, len(x) // 10)], y[: max(3, len(x) // 10)]) for name, (x, y) in lines.items()})
     logarithmic(whole)
     whole.set(xlabel="batch", title="Whole training")
@@ -52,7 +52,7 @@ def noise(curves: Lines, title: str) -> Figure:
     figure, panels = captioned(10, 3.8, text, title)
     left, right = panels.subplots(1, 2)
     draw(left, curves)
-    draw(right, {name: (x, np.asarray(y) - np.asarray(y)[0]) for name, (x, y) in curves.items()})
+    draw(right, {name: (x, np.asarray(y) - np.asarray(y)[0]) for name, (x, y) in curves.items()}, named=False)
     left.set(ylabel="test error (%)", title="Error")
     right.set(ylabel="rise of the test error (points)", title="What noise adds to it")
     for axes in (left, right):
@@ -71,7 +71,7 @@ def gradients(after: Lines, before: Lines, title: str) -> Figure:
     figure, panels = captioned(10, 3.8, text, title)
     left, right = panels.subplots(1, 2)
     for axes, lines, name in ((left, after, "Trained"), (right, before, "Before training")):
-        draw(axes, lines, mark=True, end=0)
+        draw(axes, lines, mark=True, end=0, named=axes is right)
         logarithmic(axes)
         axes.set(xlabel="steps passed", title=name)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -88,10 +88,14 @@ def logarithmic(axes: Axes) -> None:
     axes.tick_params(which="minor", labelsize=7)
 
 
-def draw(axes: Axes, lines: Lines, mark: bool = False, end: int = -1) -> None:
-    """Lines in colours and dashes of their own, named in a legend in the order of their values at one end."""
+def draw(axes: Axes, lines: Lines, *, mark: bool = False, end: int = -1, named: bool = True) -> None:
+    """Lines in colours and dashes of their own, named in a legend in the order of their values at one end.
+
+    Both panels of a figure have the same looks: the legend is in the one with room for it.
+    """
     looks = list(zip(lines.items(), SERIES, DASHES, strict=False))
     for (name, (x, y)), colour, dash in sorted(looks, key=lambda look: -np.asarray(look[0][1][1])[end]):
         axes.plot(x, y, color=colour, ls=dash, marker="o" if mark else "", ms=3.5, label=name)
     axes.grid(alpha=0.25, linewidth=0.5)
-    axes.legend()
+    if named:
+        axes.legend()

@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import Any
 
 from odenets.cli.model_page import pipes
-from odenets.studies.evidence_claims import Claim, Outcome, counted, lower, not_run
+from odenets.studies.evidence_claims import Claim, Outcome, counted, lower, not_run, shown
 from odenets.studies.evidence_learned import learned_k
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, error_text, mean_text
-from odenets.studies.statistics import borrowed, pooled_spread
+from odenets.studies.statistics import borrowed, pooled_spread, slope
 
 FIXED = {"k_minus_0.9": -0.9, "k_minus_0.5": -0.5, "resnet20": 0.0, "k_plus_0.5": 0.5}
 LEARNED = "lm_resnet20"
@@ -105,7 +105,7 @@ def ordered(runs: Runs, value: Callable[[Result], float | None], sign: int, text
     """The claim that a number rises (sign 1) or falls (-1) with k, from each fixed k to the next.
 
     Each difference has the interval of the spread that the repeated networks show in this number. The claim holds where
-    all have the sign, and does not where one has the other.
+    all have the sign, and does not where one has the other. The slope over all k is told, and decides nothing.
     """
     cells = [cell for cell in runs.cells if runs.comparable(cell, "resnet20")]
     known = {cell: own for cell in cells if (own := [x for r in runs.of(cell) if (x := value(r)) is not None])}
@@ -120,7 +120,8 @@ def ordered(runs: Runs, value: Callable[[Result], float | None], sign: int, text
     width = max((step.width for step in steps if step.known), default=float("nan"))
     said = ", ".join(f"{statistics.fmean(x):.3f} at k = {k:g}".replace("-", "−") for k, x in found)
     how = f"± {width:.3f} for a difference (95 %, spread borrowed)" if spread[1] else "without intervals"
-    return Claim(text, outcome, f"{said}, {how}")
+    line = slope(dict(found), *spread)
+    return Claim(text, outcome, f"{said}, {how}; slope {shown(line, 3)} a unit of k")
 
 
 def noise_table(runs: Runs, links: Links) -> str:

@@ -86,15 +86,15 @@ def reading(found: Interval, name: str, other: str) -> str:
     return f"{lead}{', spread borrowed' if found.basis == 'borrowed' else ''}"
 
 
-def shown(found: Interval) -> str:
+def shown(found: Interval, digits: int = 2) -> str:
     """+0.31 ± 0.20; the ends where they are not alike; "—" where there is nothing."""
     if math.isnan(found.mean):
         return "—"
     if not found.known:
-        return signed(found.mean)
+        return signed(found.mean, digits)
     if found.basis == "images":
-        return f"{signed(found.mean)} [{signed(found.low)}, {signed(found.high)}]"
-    return f"{signed(found.mean)} ± {found.width:.2f}"
+        return f"{signed(found.mean, digits)} [{signed(found.low, digits)}, {signed(found.high, digits)}]"
+    return f"{signed(found.mean, digits)} ± {found.width:.{digits}f}"
 
 
 def signed(x: float, digits: int = 2) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from odenets.errors import OdenetsError
@@ -69,6 +69,21 @@ def borrowed(a: Sequence[float], b: Sequence[float], spread: float, freedom: int
         return Interval(mean, math.nan, math.nan, "", min(len(a), len(b)))
     width = float(stdtrit(freedom, 1 - LEVEL / 2)) * spread * math.sqrt(1 / len(a) + 1 / len(b))
     return Interval(mean, mean - width, mean + width, "borrowed", min(len(a), len(b)))
+
+
+def slope(groups: Mapping[float, Sequence[float]], spread: float, freedom: int) -> Interval:
+    """Slope of the least-squares line through values by x, b = Σ (x - x̄) y / S, S = Σ (x - x̄)², with a borrowed spread.
+
+    b ± t s / √S: the line may be the wrong curve, but what has no trend has a slope of 0.
+    """
+    from scipy.special import stdtrit
+
+    points = [(x, y) for x, values in groups.items() for y in values]
+    middle = statistics.fmean(x for x, _ in points)
+    square = sum((x - middle) ** 2 for x, _ in points)
+    found = sum((x - middle) * y for x, y in points) / square
+    width = float(stdtrit(freedom, 1 - LEVEL / 2)) * spread / math.sqrt(square) if freedom > 0 else math.nan
+    return Interval(found, found - width, found + width, "borrowed" if freedom > 0 else "", len(points))
 
 
 def wilson(error: float, images: int) -> Interval:

@@ -15,6 +15,7 @@ from odenets.studies.statistics import (
     power,
     seeds_needed,
     size_at,
+    slope,
     spread_interval,
     student,
     wilson,
@@ -45,6 +46,16 @@ def test_a_borrowed_interval_of_two_equal_groups_is_the_two_sample_t_interval():
 def test_nothing_is_borrowed_where_no_network_was_repeated():
     assert pooled_spread([[8.0], [9.0], []])[1] == 0
     assert not borrowed([8.0], [9.0], math.nan, 0).known
+
+
+def test_a_slope_with_the_spread_of_its_own_residuals_is_scipys():
+    groups = {-0.9: [0.319], -0.5: [0.306], 0.0: [0.297, 0.288], 0.5: [0.281, 0.284]}
+    x, y = np.array([(x, y) for x, own in groups.items() for y in own]).T
+    line = stats.linregress(x, y)
+    residuals = y - line.intercept - line.slope * x
+    found = slope(groups, math.sqrt((residuals**2).sum() / 4), 4)
+    assert (found.mean, found.width) == pytest.approx((line.slope, stats.t.ppf(0.975, 4) * line.stderr), rel=1e-9)
+    assert not slope(groups, math.nan, 0).known
 
 
 def test_wilson_is_scipys():
