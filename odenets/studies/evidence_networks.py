@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from odenets.cli.model_page import pipes
 from odenets.studies.evidence_claims import Claim, difference, judged, lower, over_images, reading, shown
 from odenets.studies.evidence_published import PAPER, REPLICATION, published
-from odenets.studies.evidence_runs import Runs
+from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, error_text, mean_text
 from odenets.studies.statistics import MOST_SEEDS, Interval, seeds_needed, spread_interval
 
@@ -20,13 +20,14 @@ NETWORKS = {
     "lm2_consistent": "LM-ResNet-20, weight (1 + k) on f",
     "momentum": "Momentum ResNet-20",
     "zerosnet": "ZeroSNet-20",
-    "heun2": "Heun's scheme, block shared",
-    "heun2_equal": "Heun's scheme, block shared, fewer steps",
+    "heun2": "Heun's scheme, statistics for each evaluation",
+    "heun2_equal_own": "Heun's scheme, fewer steps, statistics for each evaluation",
+    "heun2_equal": "Heun's scheme, fewer steps",
     "last_stage_removed": "LM-ResNet-20 without the blocks of its last stage",
 }
-OTHERS = ("lm2_consistent", "momentum", "zerosnet", "heun2", "heun2_equal")
+OTHERS = ("lm2_consistent", "momentum", "zerosnet", "heun2", "heun2_equal_own", "heun2_equal")
 DEPTHS = (20, 32, 44, 56)
-HEADER = ["network", "cell", "parameters", "evaluations of f", "test error, %", "training loss"]
+HEADER = ["network", "cell", "parameters", "evaluations of f", "test error, %", "training error, %", "training loss"]
 
 
 def networks(runs: Runs, links: Links) -> Section:
@@ -55,10 +56,16 @@ def about(runs: Runs, cell: str, title: str) -> list[str]:
     found = runs.of(cell)
     start = [runs.title(cell, title), f"`{cell}`"]
     if not found:
-        return [*start, "", "", NOT_RUN, ""]
-    losses = [x for r in found if (x := r.data["metrics"]["train_loss"][-1]) is not None]
+        return [*start, "", "", NOT_RUN, "", ""]
     data = found[0].data
-    return [*start, f"{data['parameters']:,}", str(data["evaluations"]), error_text(runs, cell), mean_text(losses, 3)]
+    trained = [mean_text(last(found, name), digits) for name, digits in (("train_error", 2), ("train_loss", 3))]
+    return [*start, f"{data['parameters']:,}", str(data["evaluations"]), error_text(runs, cell), *trained]
+
+
+def last(results: Sequence[Result], name: str) -> list[float]:
+    """A metric behind the last epoch, of the results that have it."""
+    found = [r.data["metrics"].get(name, [None])[-1] for r in results]
+    return [float(x) for x in found if x is not None]
 
 
 def control(runs: Runs) -> Claim:
