@@ -17,12 +17,12 @@ PLAIN, MULTISTEP = "resnet20", "lm_resnet20"
 NETWORKS = {
     PLAIN: "ResNet-20",
     MULTISTEP: "LM-ResNet-20",
-    "lm2_consistent": "LM-ResNet-20, weight (1 + k) on f",
+    "lm2_consistent": "Consistent LM-ResNet-20",
     "momentum": "Momentum ResNet-20",
     "zerosnet": "ZeroSNet-20",
-    "heun2": "Heun's scheme",
-    "heun2_equal_own": "Heun's scheme, fewer steps",
-    "heun2_equal": "Heun's scheme, fewer steps, statistics shared",
+    "heun2": "Heun's method, 16 evaluations of f",
+    "heun2_equal_own": "Heun's method, 10 evaluations of f",
+    "heun2_equal": "Heun's method, 10 evaluations, shared statistics",
     "last_stage_removed": "LM-ResNet-20 without the blocks of its last stage",
 }
 OTHERS = ("lm2_consistent", "momentum", "zerosnet", "heun2", "heun2_equal_own", "heun2_equal")
@@ -36,7 +36,7 @@ def networks(runs: Runs, links: Links) -> Section:
     rows = [row(runs, cell, title, links) for cell, title in NETWORKS.items()]
     claims = [
         lower(runs, MULTISTEP, PLAIN, "LM-ResNet-20 has a lower test error than ResNet-20"),
-        *(lower(runs, cell, PLAIN, f"{NETWORKS[cell]}: a lower test error than ResNet-20")
+        *(lower(runs, cell, PLAIN, f"{runs.title(cell, NETWORKS[cell])} has a lower test error than ResNet-20")
           for cell in OTHERS),
         control(runs),
     ]  # fmt: skip
@@ -54,7 +54,7 @@ def row(runs: Runs, cell: str, title: str, links: Links) -> list[str]:
 
 def about(runs: Runs, cell: str, title: str) -> list[str]:
     found = runs.of(cell)
-    start = [title, f"`{cell}`"]
+    start = [runs.title(cell, title), f"`{cell}`"]
     if not found:
         return [*start, "", "", NOT_RUN, "", ""]
     data = found[0].data
