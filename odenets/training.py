@@ -82,7 +82,14 @@ def load(run: str, root: Path | str = "runs") -> Network:
 def follow(trainer: Trainer, records: Records, run: str, done: int, report: Report | None) -> str:
     """Run the epochs that are left; each is recorded, then saved: a kill between the two only repeats it."""
     path = records.run(run).folder / CHECKPOINT
-    epoch = done
+    epoch, ends = done, "failed"
+
+    def keep(epoch: int, metrics: dict[str, float]) -> None:
+        nonlocal ends
+        ends = "interrupted"  # what cannot be written is no fault of the network: the run goes on later
+        records.log(run, epoch, metrics, coefficients_of(trainer.model))
+        trainer.save(path, epoch)
+        ends = "failed"
 
     def tell(event: dict[str, Any], **more: Any) -> None:
         if report is not None:
@@ -90,18 +97,16 @@ def follow(trainer: Trainer, records: Records, run: str, done: int, report: Repo
 
     try:
         if not path.exists():
-            records.log(run, 0, trainer.evaluate(), coefficients_of(trainer.model))
-            trainer.save(path, 0)
+            keep(0, trainer.evaluate())
         for epoch in range(done + 1, trainer.work.recipe.epochs + 1):
             metrics = {**trainer.run_epoch(epoch, partial(tell, first_epoch=done + 1)), **trainer.evaluate()}
-            records.log(run, epoch, metrics, coefficients_of(trainer.model))
-            trainer.save(path, epoch)
+            keep(epoch, metrics)
             tell({"run": run, "epoch": epoch, **metrics})
     except KeyboardInterrupt:
         records.finish(run, "interrupted", trainer.summary(records, run))
         raise KeyboardInterrupt(f"stopped in epoch {epoch}; odenets train --resume {run} continues") from None
     except OdenetsError:
-        records.finish(run, "failed", trainer.summary(records, run))
+        records.finish(run, ends, trainer.summary(records, run))
         raise
     records.finish(run, "done", trainer.summary(records, run))
     return run

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ from odenets.studies.plans import Cell, Study
 from odenets.studies.results import Result, evaluations_of, file_of, result_of, write
 from odenets.training import load
 
+STOP: list[Event] = []  # of a worker: set when the study is stopped
+
 
 @dataclass(frozen=True)
 class Places:
@@ -33,6 +37,10 @@ class Places:
     runs: Path
     results: Path
     until: float = float("inf")
+
+
+def stopped(places: Places) -> bool:
+    return time.time() > places.until or any(stop.is_set() for stop in STOP)
 
 
 def recorded(study: Study, cell: Cell, run: Run, places: Places) -> Path:
@@ -49,12 +57,22 @@ def unmeasured(cell: Cell, result: Result) -> tuple[str, ...]:
     return () if result.get("failed") else tuple(name for name in cell.measures if name not in result["measures"])
 
 
+def asked_otherwise(study: Study, result: Result) -> list[str]:
+    """The measures of a result that were taken with other options than the study's, where it says with which."""
+    asked = {name: study.options.get(name, {}) for name in result["measures"]}
+    return [name for name, own in asked.items() if result.get("options", {}).get(name, own) != own]
+
+
 def completed(study: Study, cell: Cell, work: Job, run: Run, places: Places) -> Path:
-    """Measure what is to be measured yet of a run with a result, on the device of `work`; gives the result's file."""
+    """Measure what is to be measured yet of a run with a result, on the device of `work`; gives the result's file.
+
+    What is not begun when the study is stopped is left for later.
+    """
     if left := unmeasured(cell, result_at(study, cell, work, places)):
         about = measured_of(work, run, places)
         for name in left:
-            completed_by(name, study, cell, work, about, places)
+            if not stopped(places):
+                completed_by(name, study, cell, work, about, places)
     return file_of(places.results, study.name, cell.name, work.seed)
 
 
@@ -63,7 +81,8 @@ def completed_by(name: str, study: Study, cell: Cell, work: Job, about: Measured
     result = result_at(study, cell, work, places)
     with exact():
         found = measure(about, (name,), study.options)
-    return write(places.results, {**result, "measures": {**result["measures"], **found}})
+    options = {**result.get("options", {}), name: study.options.get(name, {})}
+    return write(places.results, {**result, "measures": {**result["measures"], **found}, "options": options})
 
 
 def measured_of(work: Job, run: Run, places: Places) -> Measured:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -9,13 +10,16 @@ from typing import Any
 
 import torch
 
+# more than 8 streams wait for each other without it (CUDA C++ programming guide, environment variables); CUDA reads it
+# when it begins, which torch puts off until the first tensor on a device
+os.environ.setdefault("CUDA_DEVICE_MAX_CONNECTIONS", "32")
+
 
 class Lane:
     """A queue of work on a device, beside which others run.
 
     Streams are kept, not made anew: torch gives out 32 in turn, and the 33rd is the first again (CUDA semantics,
-    "CUDA streams"). More than 8 need CUDA_DEVICE_MAX_CONNECTIONS=32 before the process starts, or wait for each other
-    (CUDA C++ programming guide, environment variables).
+    "CUDA streams").
     """
 
     def __init__(self, device: torch.device) -> None:

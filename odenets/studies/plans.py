@@ -27,7 +27,7 @@ OF_BOTH = {"recipe": dict, "seeds": list, "measures": list}
 SHARED = {**OF_BOTH, "question": str, "data": str, "precision": str, "threads": int, "workers": int, "options": dict,
           "cell": list}  # fmt: skip
 OF_CELL = {**OF_BOTH, "name": str, "title": str, "network": str, "design": dict, "held_out": int}
-OF_RECIPE = {f.name: list if f.name == "milestones" else type(f.default) for f in fields(Recipe)}
+OF_RECIPE = {f.name: list if type(f.default) is tuple else type(f.default) for f in fields(Recipe)}
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,10 @@ def cell_of(given: dict[str, Any], shared: dict[str, Any], dataset: Any, folder:
         spec = network_of(given.get("network", ""), given.get("design", {}))
         own = {**own, "seed": seeds[0], "held_out": given.get("held_out", 0)}
         work = job_on(dataset, folder, given["recipe"], spec=spec, **own)
+        for place in work.spec.places:  # a value that its scheme does not take is told now, not when its turn comes
+            work.spec.scheme_at(*place)
         measures = tuple(check(measure) for measure in given.get("measures", ()))
-    except (OdenetsError, SchemeError, TypeError, ValueError) as error:  # a recipe or design of the wrong type
+    except (SchemeError, AttributeError, TypeError, ValueError) as error:  # a recipe or design of the wrong type
         raise OdenetsError(f"cell {name}: {error}") from None
     return Cell(name, given.get("title", name), work, seeds, measures)
 
@@ -135,7 +137,7 @@ def known(given: Any, names: Mapping[str, Any], what: str) -> None:
         raise OdenetsError(f"{what} is a table of names and values, not {given!r}")
     for name, kind in names.items():
         x = given.get(name, kind())
-        if kind is not object and (isinstance(x, bool) or not isinstance(x, int | float if kind is float else kind)):
+        if isinstance(x, bool) or not isinstance(x, int | float if kind is float else kind):
             raise OdenetsError(f"{name} = {x!r} of {what} must be {KINDS[kind]}")
     if odd := sorted(set(given) - set(names)):
         near = get_close_matches(odd[0], names, 1) or sorted(names)
@@ -149,10 +151,10 @@ def check(measure: str) -> str:
 
 
 def takes(measure: str, options: Any) -> dict[str, Any]:
-    """The options of a measure; raises OdenetsError for one that it has not, before anything is trained."""
-    names = list(signature(function(measure)).parameters)[1:]  # the first is what is measured
-    known(options, dict.fromkeys(names, object), f"the measure {measure}")
-    return dict(options)
+    """The options of a measure; raises OdenetsError for one that it does not take, before anything is trained."""
+    usual = {p.name: p.default for p in list(signature(function(measure)).parameters.values())[1:]}  # but what it is of
+    known(options, {k: list if type(x) is tuple else type(x) for k, x in usual.items()}, f"the measure {measure}")
+    return {k: whole(k, x) if type(usual[k]) is int else x for k, x in options.items()}
 
 
 def whole(name: str, value: Any) -> int:

@@ -26,10 +26,14 @@ def file_of(folder: Path, study: str, cell: str, seed: int) -> Path:
 
 
 def write(folder: Path, result: Result) -> Path:
-    """Raises OdenetsError where the file cannot be written."""
+    """What was measured is rounded, what was asked for is not: a study looks whether it is its own.
+
+    Raises OdenetsError where the file cannot be written.
+    """
     path = file_of(folder, result["study"], result["cell"], result["seed"])
     make_folder(path.parent, ANOTHER)
-    write_whole(path, json.dumps(rounded(result), indent=None, separators=(",", ":")) + "\n", ANOTHER)
+    found = rounded(result) | {name: result[name] for name in ("config", "options") if name in result}
+    write_whole(path, json.dumps(found, indent=None, separators=(",", ":")) + "\n", ANOTHER)
     return path
 
 

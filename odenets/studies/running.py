@@ -24,7 +24,9 @@ from odenets.progress import LINE
 from odenets.records import Run
 from odenets.repeats import finished
 from odenets.studies.completing import (
+    STOP,
     Places,
+    asked_otherwise,
     completed,
     completed_by,
     done,
@@ -33,6 +35,7 @@ from odenets.studies.completing import (
     read_once,
     recorded,
     result_at,
+    stopped,
     unmeasured,
 )
 from odenets.studies.lanes import Clock
@@ -44,7 +47,6 @@ from odenets.studies.results import ANOTHER, LOSSES, file_of
 Pairs = list[tuple[Cell, Job]]
 Tell = Callable[[str], None]
 MEASURING = 0.15  # of the time that is left is for measures, where all networks are trained first
-STOP: list[Event] = []  # of a worker: set when the study is stopped
 
 
 def run_study(study: Study, places: Places, tell: Tell) -> list[Path]:
@@ -66,7 +68,8 @@ def run_study(study: Study, places: Places, tell: Tell) -> list[Path]:
 def missing(study: Study, places: Places) -> tuple[Pairs, Pairs]:
     """What has no result yet, and what is not wholly measured though its run is there.
 
-    Raises OdenetsError where the result of a cell is of another job than the study's, or its file is none.
+    Raises OdenetsError where the result of a cell is of another job than the study's, was measured with other options,
+    or its file is none.
     """
     new, half = [], []
     for cell, work in study.jobs():
@@ -77,6 +80,8 @@ def missing(study: Study, places: Places) -> tuple[Pairs, Pairs]:
         result = result_at(study, cell, work, places)
         if not of_job(result["config"], work):
             raise OdenetsError(f"{path} is the result of another job: move it away, or give the cell another name")
+        if odd := asked_otherwise(study, result):
+            raise OdenetsError(f"{path} has {odd[0]} with other options than the study: move it away, or take those")
         if unmeasured(cell, result) and done(work, places.runs):
             half.append((cell, work))
     return new, half
@@ -113,13 +118,13 @@ def together(study: Study, new: Pairs, half: Pairs, places: Places, tell: Tell) 
 def measured_in_time(study: Study, half: Pairs, places: Places, tell: Tell) -> list[Path]:
     """One measure of all networks after the other, the longest last, each written at once; gives the files.
 
-    One that would end too late, by the longest of its name so far, is not begun: deep networks' spectra take minutes.
+    One that would end too late, by the longest so far, is not begun: deep networks' spectra take minutes.
     """
     runs = [(cell, work, run) for cell, work in half if (run := done(work, places.runs))]
     about = cache(lambda i: measured_of(*runs[i][1:], places))
     written: list[Path] = []
+    clock = Clock(places.until - time.time())
     for name in MEASURES:
-        clock = Clock(places.until - time.time())
         for i, (cell, work, _) in enumerate(runs):
             if clock.fits() and name in unmeasured(cell, result_at(study, cell, work, places)):
                 start = time.perf_counter()
@@ -160,10 +165,6 @@ def pooled(study: Study, new: Pairs, half: Pairs, places: Places, tell: Tell) ->
 def begin(stop: Event) -> None:
     """A worker of a study: its parent sets `stop`."""
     STOP[:] = [stop]
-
-
-def stopped(places: Places) -> bool:
-    return time.time() > places.until or any(stop.is_set() for stop in STOP)
 
 
 def path_of(future: Future[Path | None], name: str) -> Path | None:

@@ -175,6 +175,28 @@ def test_a_loss_that_is_not_finite_ends_the_run_as_failed(tmp_path: Path, digits
         assert [run.status for run in records.runs()] == ["failed"]
 
 
+@pytest.mark.parametrize("last", [0, 1])
+def test_a_checkpoint_that_cannot_be_written_leaves_a_run_that_goes_on(
+    tmp_path: Path, digits: data.Dataset, monkeypatch: pytest.MonkeyPatch, last: int
+) -> None:
+    """A full disk is no loss that is not finite: a study would take it for a network that diverges."""
+    whole, save = train(tiny("lm2"), tmp_path / "whole", dataset=digits), Trainer.save
+
+    def full(trainer: Trainer, path: Path, epoch: int) -> None:
+        if epoch == last:
+            raise OdenetsError("the disk is full")
+        save(trainer, path, epoch)
+
+    monkeypatch.setattr(Trainer, "save", full)
+    with pytest.raises(OdenetsError, match="the disk is full"):
+        train(tiny("lm2"), tmp_path, dataset=digits)
+    monkeypatch.undo()
+    with Records(tmp_path) as records:
+        (run,) = records.runs()
+    assert run.status == "interrupted"
+    assert same(outcome(tmp_path, resume(run.id, tmp_path)), outcome(tmp_path / "whole", whole))
+
+
 def test_weight_decay_spares_the_coefficients_and_nothing_else(digits: data.Dataset) -> None:
     model = Trainer(tiny("lm2", depth=14), digits).model
     decayed, spared = optimizer(model, tiny("lm2").recipe).param_groups

@@ -14,10 +14,10 @@ import torch
 from odenets import OdenetsError, load
 from odenets.records import Records
 from odenets.studies import completing, running
-from odenets.studies.completing import Places, read_once, untrained
+from odenets.studies.completing import STOP, Places, read_once, untrained
 from odenets.studies.plans import read
 from odenets.studies.results import LOSSES, by_step, file_of
-from odenets.studies.running import STOP, missing, one, run_study
+from odenets.studies.running import missing, one, run_study
 
 TEXT = """
 question = "?"
