@@ -39,7 +39,7 @@ study-cpu: $(READY)
 	$(BIN)/odenets study studies/cpu.toml --folder $(CIFAR)
 
 study-gpu: $(READY)
-	CUDA_DEVICE_MAX_CONNECTIONS=32 $(BIN)/odenets study studies/gpu.toml --folder $(CIFAR) --device cuda --minutes 28
+	$(BIN)/odenets study studies/gpu.toml --folder $(CIFAR) --device cuda --minutes 28
 
 evidence: $(READY)
 	$(BIN)/odenets evidence

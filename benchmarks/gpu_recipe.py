@@ -1,6 +1,6 @@
 """How many images a second does one GPU train, step of tuning by step, and how near is that to its limits?
 
-    CUDA_DEVICE_MAX_CONNECTIONS=32 python -m benchmarks.gpu_recipe [--seconds 3] [--models resnet20 lm_resnet56]
+    python -m benchmarks.gpu_recipe [--seconds 3] [--models resnet20 lm_resnet56]
 
 Steps on batches of 128 random images of 32 × 32 that lie on the device: forward, loss, backward, SGD. `trained` is
 `odenets train` as it is, with its reading of the loss in each step, its crops and its flips; `eager` does not wait.
@@ -14,14 +14,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from benchmarks.paired import write
+from benchmarks.growing import Growing
 from odenets.data import Dataset, Split
 from odenets.jobs import Job, job_on
 from odenets.named_models import models
@@ -43,7 +43,7 @@ Queued = tuple[Lane, Step, Batch]
 def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=3.0, help="of measuring, each row")
-    parser.add_argument("--models", nargs="+", default=["resnet20", "lm_resnet56"])
+    parser.add_argument("--models", nargs="+", default=["resnet20", "lm_resnet56"], choices=models(), metavar="MODEL")
     given = parser.parse_args(words)
     if not torch.cuda.is_available():
         print("gpu_recipe measures a CUDA device, and there is none here: run it on a machine with one")
@@ -51,24 +51,25 @@ def main(words: Sequence[str] | None = None) -> int:
     torch.backends.cudnn.benchmark = True
     limits = measured(torch.device("cuda"))
     dataset = random_images(40 * BATCH)
-    rows = [row for name in given.models for row in rows_of(name, dataset, limits, given.seconds)]
-    write("gpu_recipe", rows, batch=BATCH, operations_per_second=limits.operations, bytes_per_second=limits.bytes,
-          seconds=given.seconds)  # fmt: skip
+    growing = Growing("gpu_recipe", ("model", "step", "precision", "at_once"), batch=BATCH, seconds=given.seconds)
+    found = {"operations_per_second": limits.operations, "bytes_per_second": limits.bytes}
+    for name in given.models:
+        for row in rows_of(name, dataset, limits, given.seconds):
+            growing.add({**row, **found})
     return 0
 
 
-def rows_of(name: str, dataset: Dataset, limits: Limits, seconds: float) -> list[dict[str, Any]]:
-    """The rows of a model, one a step of tuning."""
+def rows_of(name: str, dataset: Dataset, limits: Limits, seconds: float) -> Iterator[dict[str, Any]]:
+    """The rows of a model, one a step of tuning, those that a compiler keeps waiting last."""
     work = job_on(dataset, spec=models()[name].spec, precision=BEST, device="cuda")
     ways: list[tuple[str, str, int, Callable[[], float]]] = [
         ("trained", "fp32", 1, lambda: trained(replace(work, precision="fp32"), dataset)),
         *(("eager", p, 1, timed([p], work, dataset, eager, seconds)) for p in EAGER),
-        ("compiled", BEST, 1, timed([BEST], work, dataset, compiled, seconds)),
         *(("captured", BEST, n, timed([BEST] * n, work, dataset, captured, seconds)) for n in AT_ONCE),
+        ("compiled", BEST, 1, timed([BEST], work, dataset, compiled, seconds)),
         ("compiled and captured", BEST, 1, timed([BEST], work, dataset, both, seconds)),
     ]
     network = build(work.spec)
-    rows = []
     for step, precision, count, measure in ways:
         row: dict[str, Any] = {"model": name, "step": step, "precision": precision, "at_once": count}
         try:
@@ -77,9 +78,8 @@ def rows_of(name: str, dataset: Dataset, limits: Limits, seconds: float) -> list
             row |= {"images_per_second": speed, **limits.shares(asked, speed)}
         except (RuntimeError, ValueError) as error:  # memory, a compiler that is not there, a capture refused
             row["refused"] = str(error).partition("\n")[0]
-        rows.append(row)
+        yield row
         torch.cuda.empty_cache()
-    return rows
 
 
 def trained(work: Job, dataset: Dataset) -> float:

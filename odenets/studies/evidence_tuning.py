@@ -24,8 +24,7 @@ def tuning(results: Path) -> str:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         rows, device = list(record["results"]), record["conditions"]["cuda"]
-        known = [key for row in rows for key in row if key not in (*PLAIN, "images_per_second", "refused")]
-        shares = list(dict.fromkeys(known))
+        shares = list(dict.fromkeys(key for row in rows for key in row if key.startswith("of_")))
         lines = [[*(str(row[key]) for key in PLAIN), *speeds(row, shares)] for row in rows]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise OdenetsError(f"{path} is no result of the benchmark ({error!r}): run it again") from None

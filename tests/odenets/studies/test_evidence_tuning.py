@@ -20,7 +20,8 @@ def test_without_the_file_nothing_has_run(folder):
 
 def test_speeds_and_what_was_refused_are_rows(folder):
     row = {"model": "resnet20", "step": "eager", "precision": "fp32", "at_once": 1}
-    rows = [{**row, "at_once": 8, "refused": "no memory"}, {**row, "images_per_second": 12345.6, "of_memory": 0.256}]
+    reached = {"images_per_second": 12345.6, "of_memory": 0.256, "bytes_per_second": 4e12, "commit": "abc"}
+    rows = [{**row, "at_once": 8, "refused": "no memory"}, {**row, **reached}]
     record = {"results": rows, "conditions": {"cuda": "a device"}}
     (folder.parent / "gpu_recipe.json").write_text(json.dumps(record))
     text = tuning(folder)
