@@ -98,6 +98,11 @@ def effective_step(k: Array, absent: Mask) -> Array:
     return np.asarray(np.divide(1.0, 1 + known, out=np.full(known.shape, np.nan), where=known > -1))
 
 
+def effective_depth(data: LearnedK) -> float:
+    """Σ 1/(1 + k_n) over the steps that have it, in Euler steps, after the last epoch: the mean over seeds."""
+    return float(np.nansum(effective_step(data.last, data.absent), axis=1).mean())
+
+
 def running_product(k: Array, starts: Sequence[int]) -> Array:
     """|∏ -k_j| from each stage's first k up to step n: how far the stage's parasitic mode has grown; k by step."""
     product = np.full(k.shape, np.nan)

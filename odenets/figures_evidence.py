@@ -30,7 +30,7 @@ def errors_by_network(networks: Sequence[Measured], title: str, epochs: int) -> 
         f"Test error after the last of {epochs} epochs, in % of the test images. Small dots: one training each, from "
         "a seed of its own. Large dots with bars: the mean of several and Student's 95 % interval. A network with one "
         "dot was trained once and has no interval: how far another seed would lie is not known. Two networks with "
-        "intervals that overlap may still differ by seed: the table has the paired differences."
+        "intervals that overlap may still differ: the table has intervals of differences, whose spread is pooled."
     )
     figure, panels = captioned(8.5, 0.8 + 0.34 * len(networks), text, title)
     axes = panels.subplots()

@@ -14,25 +14,26 @@ from analysis.plots.style import DASHES, SERIES, captioned, styled
 
 Lines = Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]]
 WINDOW = 10  # values of the training loss that a point of its curve is the mean of
+BEGINNING = 2  # epochs of the left panel of the training loss
 
 
 @styled()
-def losses(curves: Mapping[str, Sequence[float]], every: int, title: str) -> Figure:
-    """Training loss by batch of each network: left the beginning, right all of it."""
+def losses(curves: Mapping[str, Sequence[float]], every: int, epochs: int, title: str) -> Figure:
+    """Training loss by epoch of each network: left the beginning, right all of it."""
     text = (
-        f"Cross-entropy on the training images as they were given, augmented, in nats: running mean over "
+        f"Cross-entropy on the training images as they were given, augmented, in nats: running mean over the last "
         f"{WINDOW * every} batches, of one training (the first seed) of each network. All saw the same images in "
-        "the same order. Left: the first tenth of the batches. Right: all of them, logarithmic."
+        f"the same order. Left: the first {BEGINNING} epochs. Right: all {epochs}, logarithmic."
     )
     figure, panels = captioned(10, 3.8, text, title)
     begin, whole = panels.subplots(1, 2)
     smooth = {name: running(curve) for name, curve in curves.items() if len(curve) > WINDOW}
-    lines = {name: (every * (np.arange(len(y)) + WINDOW), y) for name, y in smooth.items()}
+    lines = {name: ((np.arange(len(y)) + WINDOW) * epochs / len(curves[name]), y) for name, y in smooth.items()}
     draw(whole, lines, named=False)
-    draw(begin, {name: (x[: max(3, len(x) // 10)], y[: max(3, len(x) // 10)]) for name, (x, y) in lines.items()})
+    draw(begin, {name: (x[x <= BEGINNING], y[x <= BEGINNING]) for name, (x, y) in lines.items()})
     logarithmic(whole)
-    whole.set(xlabel="batch", title="Whole training")
-    begin.set(xlabel="batch", ylabel="training loss (nats)", title="The first tenth of it")
+    whole.set(xlabel="epochs", title="Whole training")
+    begin.set(xlabel="epochs", ylabel="training loss (nats)", title=f"The first {BEGINNING} epochs")
     return figure
 
 
@@ -42,17 +43,25 @@ def running(values: Sequence[float]) -> npt.NDArray[np.float64]:
 
 
 @styled()
-def noise(curves: Lines, title: str) -> Figure:
-    """Test error by level of noise on the input, as it is and over that without noise."""
+def noise(seeds: Mapping[str, Sequence[tuple[npt.ArrayLike, npt.ArrayLike]]], title: str) -> Figure:
+    """Test error by level of noise on the input, as it is and over that without noise; of each network its seeds."""
     text = (
         "Test error with normal noise added to the input, of a size in standard deviations of the normalised pixels; "
         "training has not seen it. Left: the error. Right: by how much it is above that without noise, in points. "
-        "Means over the seeds of a network, the same draws of noise for all."
+        "Thick: the mean over the seeds of a network; thin: each seed, where there are several. The same draws of "
+        "noise for all. Where thin lines of one network are as far apart as networks, the order of these says nothing."
     )
     figure, panels = captioned(10, 3.8, text, title)
     left, right = panels.subplots(1, 2)
-    draw(left, curves)
-    draw(right, {name: (x, np.asarray(y) - np.asarray(y)[0]) for name, (x, y) in curves.items()}, named=False)
+    raised = {name: [(x, np.asarray(y) - np.asarray(y)[0]) for x, y in own] for name, own in seeds.items()}
+    for axes, own in ((left, seeds), (right, raised)):
+        means = {
+            name: (lines[0][0], np.array([y for _, y in lines], float).mean(axis=0)) for name, lines in own.items()
+        }
+        draw(axes, means, named=axes is left)
+        for lines, colour, dash in zip(own.values(), SERIES, DASHES, strict=False):
+            for x, y in lines if len(lines) > 1 else ():
+                axes.plot(x, y, color=colour, ls=dash, lw=0.5, gid="seed")
     left.set(ylabel="test error (%)", title="Error")
     right.set(ylabel="rise of the test error (points)", title="What noise adds to it")
     for axes in (left, right):
@@ -66,7 +75,8 @@ def gradients(after: Lines, before: Lines, title: str) -> Figure:
     text = (
         "Norm of the gradient of an image's loss in the state behind each step, the mean over test images, over that "
         "of the last state: 1 at the right by definition, above 1 at the left where gradients grow on their way to the "
-        "input. Left: trained networks. Right: the same before training. 0 is the state behind the stem."
+        "input. Left: trained networks. Right: the same before training, when those of a fixed k have the same blocks "
+        "and only k tells them apart. 0 is the state behind the stem. The first seed of each."
     )
     figure, panels = captioned(10, 3.8, text, title)
     left, right = panels.subplots(1, 2)

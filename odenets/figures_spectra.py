@@ -58,7 +58,8 @@ def block_spectra(result: Mapping[str, Any], title: str) -> Figure:
             draw_step(axes, row, window)
         if shown := [axes for axes in grid[stage] if axes.axison]:
             shown[0].set_ylabel("Im hλ")
-    panels.legend(handles=keys(), loc="outside lower left", ncols=4)
+    moved = any(row["table_before"] != row["table_after"] for row in measured["steps"] if "sentence" not in row)
+    panels.legend(handles=keys()[: None if moved else -1], loc="outside lower left", ncols=4)
     return figure
 
 
@@ -140,12 +141,12 @@ def keys() -> list[Any]:
 
 
 @styled()
-def growth_by_depth(results: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> Figure:
+def growth_by_depth(results: Sequence[Mapping[str, Any]], labels: Sequence[str], title: str = "") -> Figure:
     """The largest |ζ| (no unit) by step over the whole depth, before and after training, of several networks.
 
     Networks of one depth are drawn over one axis of steps; stages of the first are parted by thin lines.
     """
-    figure, panels = captioned(WIDTH, 3.4, GROWTH)
+    figure, panels = captioned(WIDTH, 3.4, GROWTH, title)
     axes = panels.subplots()
     for result, label, colour, dash, mark in zip(results, labels, SERIES, DASHES, MARKS, strict=False):
         rows = result["measures"]["spectra"]["steps"]

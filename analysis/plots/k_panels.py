@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import FuncFormatter
 
-from analysis.k_theory import LearnedK, effective_step, ellipse, geometric_mean, running_product
+from analysis.k_theory import LearnedK, effective_depth, effective_step, ellipse, geometric_mean, running_product
 from analysis.plots.k_axes import draw_scale, line, log_axis, marker
 from analysis.plots.k_words import ranges
 from analysis.plots.style import BLUE, DEPTH, EPOCHS, GREY, INK, ORANGE, VERMILLION
@@ -62,7 +62,8 @@ def draw_k(axes: Axes, data: LearnedK) -> None:
 def draw_effective_step(axes: Axes, data: LearnedK) -> None:
     """(b) 1/(1+k) by step against Euler's 1; steps with k ≤ -1, which have none, at the upper edge."""
     size = effective_step(data.final, data.absent)
-    low, high = min(np.nanmin(size, initial=1) / 1.3, 0.5), max(np.nanmax(size, initial=1) * 1.3, 2.2)
+    every = effective_step(np.vstack((data.last, data.final)), data.absent)
+    low, high = min(np.nanmin(every, initial=1) / 1.3, 0.5), max(np.nanmax(every, initial=1) * 1.3, 2.2)
     log_axis(axes, low, high)
     axes.axhline(1, color=GREY, lw=0.8, ls="--")
     axes.annotate("Euler's", (1.01, 1), xycoords=("axes fraction", "data"), va="center", size=8, color=GREY)
@@ -85,7 +86,8 @@ def draw_effective_step(axes: Axes, data: LearnedK) -> None:
             zorder=5,
             gid="no effective step",
         )
-    total = f"(b) Effective step $1/(1+k_n)$; effective depth $\\Sigma\\,1/(1+k_n)={np.nansum(size):.1f}$ Euler steps"
+    depth = effective_depth(data)
+    total = f"(b) Effective step $1/(1+k_n)$; effective depth $\\Sigma\\,1/(1+k_n)={depth:.1f}$ Euler steps"
     axes.set(ylabel="effective step\n(Euler steps)", title=total)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.k_theory import Array, LearnedK, effective_step, past_range
+from analysis.k_theory import Array, LearnedK, effective_depth, effective_step, past_range
 
 PANELS = """\
 Each residual step of the network is the two-step scheme $u_{n+1}=(1-k_n)\\,u_n+k_n\\,u_{n-1}+f_n(u_n)$ with a trained \
@@ -12,7 +12,8 @@ number $k_n$; k = 0 is ResNet, that is, forward Euler. What theory says of a k t
 (a) Between -1 (excluded) and 1 (included) the scheme is zero-stable: small errors stay bounded, however many steps \
 follow. Below 0 (green) it is accelerated: momentum -k is added, as in the heavy-ball method. Hatched: not \
 zero-stable, errors grow from step to step.
-(b) A step with k moves the state as far as 1/(1+k) Euler steps, so a network with negative k acts as a deeper one.
+(b) In a long smooth stage a step with k moves the state as far as 1/(1+k) Euler steps. Any scatter of k about 0 makes \
+their sum larger than the number of steps, and short or rough stages fall short of it.
 (c) Besides the solution the scheme carries a parasitic one, which every step multiplies by -k (a negative factor \
 makes it alternate in sign). Its size since the start of the stage is the running product: below 1 it dies out.
 (d) On u' = λu a step with |k| < 1 is stable for hλ inside its ellipse $((x+1-k)/(1-k))^2+(y/(1+k))^2\\leq1$: \
@@ -47,7 +48,7 @@ def theory_note(data: LearnedK) -> str:
     ]
     if data.seeds > 1 and (astray := int(past_range(data.last).any(axis=1).sum())):
         sentences.append(f"In {astray} of {data.seeds} seeds some k is past that range.")
-    depth, without = float(np.nansum(h)), int((k <= -1).sum())
+    depth, without = effective_depth(data), int((k <= -1).sum())
     rest = f" (not counting {without} with k ≤ -1, where no effective step exists)" if without else ""
     sentences.append(f"Effective depth: {depth:.1f} Euler steps from {counted(data.steps, 'residual step')}{rest}.")
     longest = int(np.nanargmax(np.nan_to_num(h)))

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from odenets.files import make_folder, write_whole
 from odenets.studies import evidence_compression, evidence_networks, evidence_published
 from odenets.studies.evidence_acceleration import acceleration
-from odenets.studies.evidence_claims import IMAGES, Claim
+from odenets.studies.evidence_claims import IMAGES, Claim, Outcome
 from odenets.studies.evidence_controls import controls
 from odenets.studies.evidence_figures import Picture, pictures
-from odenets.studies.evidence_learned import learned, spectra
+from odenets.studies.evidence_learned import learned
 from odenets.studies.evidence_runs import Runs, read
 from odenets.studies.evidence_schedule import TARGET, schedule
+from odenets.studies.evidence_spectra import spectra
 from odenets.studies.evidence_tuning import tuning
-from odenets.studies.evidence_words import Section, conditions, links_from
+from odenets.studies.evidence_words import Section, conditions, links_from, relative
 
 TEMPLATE = "evidence.md.jinja"
 SHORT = ("lm_resnet20", "lm_resnet32", "resnet32", "resnet44")
 LONG = ("lm_resnet20", "lm_resnet32", "lm_resnet44", "lm_resnet56", "resnet20", "resnet32", "resnet44", "resnet56")
 DEEPER = "Deeper networks: a stage of three steps has two k; the replication saw k leave the range from depth 32 on."
-OUTCOMES = ("holds", "does not hold", "in part", "not decided", "not run yet")
+VERDICTS: dict[str, tuple[Outcome, ...]] = {
+    "What holds": ("holds", "so in all seen"),
+    "What does not": ("does not hold", "so in none seen"),
+    "In some cases, or not decided": ("so in some seen", "not decided"),
+}
 CHAPTERS = {
     1: ["schedule"],
     2: ["networks", "controls"],
@@ -66,10 +70,11 @@ def page_of(results: Path, page: Path, images: Path) -> Evidence:
         images=relative(images, page),
         results=relative(results, page),
         conditions={name: conditions(runs.everything, links_from(page)) for name, runs in studies.items()},
-        outcomes=OUTCOMES,
+        outcomes=get_args(Outcome),
+        verdicts=VERDICTS,
         chapters=CHAPTERS,
         tuning=tuning(results),
-        **facts(studies, found),
+        **facts(studies),
     )
     return Evidence(text, claims, shown)
 
@@ -93,7 +98,7 @@ def sections(studies: Mapping[str, Runs], page: Path) -> dict[str, Section]:
     }
 
 
-def facts(studies: Mapping[str, Runs], found: Mapping[str, Section]) -> dict[str, Any]:
+def facts(studies: Mapping[str, Runs]) -> dict[str, Any]:
     """Numbers of the prose."""
     cpu = studies.get("cpu", Runs("cpu", ()))
     results = [r for runs in studies.values() for r in runs.everything]
@@ -106,7 +111,7 @@ def facts(studies: Mapping[str, Runs], found: Mapping[str, Section]) -> dict[str
         "epochs": plain[0].config["recipe"]["epochs"] if plain else None,
         "target": TARGET,
         "test_images": IMAGES,
-        "comparisons": evidence_networks.comparisons(list(found.values())),
+        "freedom": cpu.spread[1],
         "others": evidence_compression.others(),
         "paper_share": evidence_compression.paper_share(),
         "published": evidence_published.published,
@@ -114,11 +119,6 @@ def facts(studies: Mapping[str, Runs], found: Mapping[str, Section]) -> dict[str
         "replication": evidence_published.REPLICATION,
         "not_read": evidence_published.NOT_READ,
     }
-
-
-def relative(path: Path, page: Path) -> str:
-    """A path as the page's links have it."""
-    return Path(os.path.relpath(path, page.parent)).as_posix()
 
 
 def write_evidence(results: Path, page: Path, images: Path, figures: bool = True) -> list[Path]:

@@ -9,14 +9,20 @@ from itertools import pairwise
 from typing import Any
 
 from odenets.cli.model_page import pipes
-from odenets.studies.evidence_claims import Claim, Outcome, counted, lower, not_run, shown
+from odenets.studies.evidence_claims import Claim, Outcome, lower, not_run, shown
 from odenets.studies.evidence_learned import learned_k
+from odenets.studies.evidence_modified import (
+    FIXED,
+    LEARNED,
+    advance_claims,
+    advance_table,
+    untrained_claims,
+    untrained_table,
+)
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, error_text, mean_text
-from odenets.studies.statistics import borrowed, pooled_spread, slope
+from odenets.studies.statistics import pooled, pooled_spread, slope
 
-FIXED = {"k_minus_0.9": -0.9, "k_minus_0.5": -0.5, "resnet20": 0.0, "k_plus_0.5": 0.5}
-LEARNED = "lm_resnet20"
 FEWEST = 3  # values of k without which an order says nothing
 
 
@@ -26,7 +32,8 @@ def acceleration(runs: Runs, links: Links) -> Section:
               "training loss, last epoch", "test error, %", "‖dL/du‖, first / last",
               "‖δu‖, last / first", "files"]  # fmt: skip
     rows = [row(runs, cell, links) for cell in (*FIXED, LEARNED)]
-    tables = {"networks": pipes(header, rows), "noise": noise_table(runs, links), "advance": advance_table(runs, links)}
+    tables = {"networks": pipes(header, rows), "noise": noise_table(runs, links),
+              "advance": advance_table(runs, links), "untrained": untrained_table(runs, links)}  # fmt: skip
     early, late = "the first epoch", "the last epoch"
     claims = [
         ordered(runs, first_loss, 1, f"The lower k, the lower the training loss of {early}"),
@@ -38,6 +45,7 @@ def acceleration(runs: Runs, links: Links) -> Section:
         ordered(runs, noise_rise, 1, "The lower k, the less noise on the input raises the error"),
         ordered(runs, gradient_growth, -1,
                 "The lower k, the more gradients grow on their way to the input, by ln (first / last)"),
+        *untrained_claims(runs),
         *advance_claims(runs),
     ]  # fmt: skip
     decide = [
@@ -113,7 +121,7 @@ def ordered(runs: Runs, value: Callable[[Result], float | None], sign: int, text
     if len(found) < FEWEST:
         return not_run(text)
     spread = pooled_spread(list(known.values()))
-    steps = [borrowed(b, a, *spread) for (_, a), (_, b) in pairwise(found)]
+    steps = [pooled(b, a, *spread) for (_, a), (_, b) in pairwise(found)]
     signs = [sign * step.sign for step in steps if step.known]
     all_so = len(signs) == len(steps) and min(signs) > 0
     outcome: Outcome = "holds" if all_so else "does not hold" if -1 in signs else "not decided"
@@ -121,7 +129,8 @@ def ordered(runs: Runs, value: Callable[[Result], float | None], sign: int, text
     said = ", ".join(f"{statistics.fmean(x):.3f} at k = {k:g}".replace("-", "−") for k, x in found)
     how = f"± {width:.3f} for a difference (95 %, spread borrowed)" if spread[1] else "without intervals"
     line = slope(dict(found), *spread)
-    return Claim(text, outcome, f"{said}, {how}; slope {shown(line, 3)} a unit of k")
+    opposite = ", the opposite of what is claimed" if line.sign == -sign else ""
+    return Claim(text, outcome, f"{said}, {how}; slope {shown(line, 3)} a unit of k{opposite}")
 
 
 def noise_table(runs: Runs, links: Links) -> str:
@@ -136,38 +145,3 @@ def noise_table(runs: Runs, links: Links) -> str:
         for cell, own in known.items()
     ]  # fmt: skip
     return pipes(["network", *(f"noise {level:g}" for level in levels), "files"], rows)
-
-
-def advances(result: Result) -> list[tuple[int, float, float, float]]:
-    """(step, measured, transient, limit) of each step of the trained network that is not 1 or alike by definition."""
-    found = result.measure("sensitivity").get("trained", {}).get("advance")
-    if not found:
-        return []
-    rows = enumerate(zip(found["measured"], found["transient"], found["limit"], strict=True), 1)
-    known = ((n, row) for n, row in rows if None not in row and row[1] not in (1, row[2]))
-    return [(n, float(measured), float(transient), float(limit)) for n, (measured, transient, limit) in known]
-
-
-def advance_table(runs: Runs, links: Links) -> str:
-    rows = []
-    for cell in (*FIXED, LEARNED):
-        for r in runs.of(cell)[:1]:
-            rows += [[runs.title(cell), str(n), *(f"{x:.2f}" for x in row), links([r])] for n, *row in advances(r)]
-    header = ["network", "step", "measured", "with the start-up of the stage", "limit 1/(1 + k)", "file"]
-    return pipes(header, rows) if rows else NOT_RUN
-
-
-def advance_claims(runs: Runs) -> list[Claim]:
-    rows = [row for cell in (*FIXED, LEARNED) for r in runs.of(cell) for row in advances(r)]
-    nearer = sum(nearest(measured, transient, limit) == "transient" for _, measured, transient, limit in rows)
-    forward = sum((measured > 1) == (limit > 1 or limit < 0) for _, measured, _, limit in rows)  # < 0: k < -1
-    return [
-        counted("A step goes along f by more than f where k < 0 and by less where k > 0", forward, len(rows), "steps"),
-        counted("It goes as far as the start-up of its stage predicts, which is nearer than 1/(1 + k) and than 1, its "
-                "weight where f has turned away from all f before it", nearer, len(rows), "steps"),
-    ]  # fmt: skip
-
-
-def nearest(measured: float, transient: float, limit: float) -> str:
-    known = {"transient": transient, "limit": limit, "one": 1.0}
-    return min(known, key=lambda name: abs(known[name] - measured))

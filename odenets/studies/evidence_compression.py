@@ -116,7 +116,7 @@ def half(runs: Runs, prefix: str) -> Claim:
     )
     outcome: Outcome = "not decided"
     if any(fails):
-        outcome = "in part" if any(saves) else "does not hold"
+        outcome = "so in some seen" if any(saves) else "does not hold"
     elif saves and all(saves):
         outcome = "holds"
     said = [neighbour(runs, p, q) for p, q in over + within if runs.comparable(p.cell, q.cell)]

@@ -57,13 +57,11 @@ def removal(runs: Runs, cell: str, part: str, text: str) -> Claim:
         return not_run(text)
     errors = [(own[part]["recalibrated"], own["whole"]["recalibrated"], own["images"]) for own in found]
     signs = [newcombe(*own).sign for own in errors]
-    outcome: Outcome = "in part" if 1 in signs else "does not hold" if -1 in signs else "not decided"
+    outcome: Outcome = "so in some seen" if 1 in signs else "so in none seen" if -1 in signs else "not decided"
     if set(signs) == {1}:
-        outcome = "holds"
+        outcome = "so in all seen"
     rise = sum(a - b for a, b, _ in errors) / len(errors)
-    grounds = (
-        f"in {signs.count(1)} of {len(signs)} trainings by more than the 95 % interval of the test images; mean rise"
-    )
+    grounds = f"{signs.count(1)} of {len(signs)} trainings by more than the 95 % interval of the test images; mean rise"
     return Claim(text, outcome, f"{grounds} {signed(rise)} points")
 
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from odenets.studies.evidence_acceleration import FIXED, LEARNED
 from odenets.studies.evidence_compression import FAMILIES, points
-from odenets.studies.evidence_learned import WITH_SPECTRA, learned_k, measured_steps
+from odenets.studies.evidence_learned import learned_k
+from odenets.studies.evidence_modified import FIXED, LEARNED
 from odenets.studies.evidence_networks import NETWORKS
 from odenets.studies.evidence_published import PAPER, REPLICATION, SIZES, table
 from odenets.studies.evidence_runs import Result, Runs
+from odenets.studies.evidence_spectra import WITH_SPECTRA, measured_steps
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,7 +48,7 @@ def errors(runs: Runs) -> Iterator[Picture]:
         shown = [
             Measured(runs.title(cell, title), 0, tuple(runs.errors(cell).values())) for cell, title in NETWORKS.items()
         ]
-        return errors_by_network(shown, "Test error by network", epochs_of(runs.results))
+        return errors_by_network(shown, "Test error by network", epochs_of([r for c in NETWORKS for r in runs.of(c)]))
 
     yield Picture("networks", "errors", "Test error of each network with its single seeds and intervals", draw)
 
@@ -75,13 +76,13 @@ def sizes(runs: Runs, section: str, prefix: str) -> Iterator[Picture]:
 
 
 def elsewhere() -> dict[str, list[Any]]:
-    """Published figures on this axis: by family and source, those of a depth whose size is known."""
+    """Published figures on this axis, by family and source."""
     from odenets.figures_evidence import Measured
 
     named = {"resnet": "ResNet, published", PAPER: "LM-ResNet, paper", REPLICATION: "LM-ResNet, replication"}
     found: dict[str, list[Any]] = {}
     for p in table():
-        if p.family in ("resnet", "lm") and p.depth in SIZES:
+        if p.family in ("resnet", "lm"):
             label = named["resnet" if p.family == "resnet" else p.source]
             found.setdefault(label, []).append(Measured(p.network, SIZES[p.depth], (p.error,)))
     return found
@@ -122,7 +123,8 @@ def spectra(runs: Runs) -> Iterator[Picture]:
         def growth() -> Figure:
             from odenets.figures_spectra import growth_by_depth
 
-            return growth_by_depth([r.data for r in first.values()], [runs.title(cell) for cell in first])
+            titles = [f"{runs.title(cell)}, seed {r.seed}" for cell, r in first.items()]
+            return growth_by_depth([r.data for r in first.values()], titles, "Largest root by step")
 
         yield Picture("k", "growth", "Largest root by step, before training and after", growth)
 
@@ -137,25 +139,24 @@ def by_k(runs: Runs) -> Iterator[Picture]:
         from odenets.figures_evidence_k import losses
 
         every = next(iter(curves.values()))["every"]
-        return losses({title: found["loss"] for title, found in curves.items()}, every, "Training loss by k")
+        recorded = {title: found["loss"] for title, found in curves.items()}
+        return losses(recorded, every, epochs_of(known[next(iter(curves))]), "Training loss by k")
 
     def noise() -> Figure:
         from odenets.figures_evidence_k import noise as drawn
 
-        return drawn(
-            {title: averaged(own) for title, own in known.items() if averaged(own)[0]}, "Noise on the input by k"
-        )
+        return drawn({title: found for title, own in known.items() if (found := noisy(own))}, "Noise on the input by k")
 
     def gradients() -> Figure:
         from odenets.figures_evidence_k import gradients as drawn
 
-        after, before = ({t: line for t, own in known.items() if (line := relative(own, when))[0]}
+        after, before = ({t: line for t, own in known.items() if (line := relative(own[:1], when))[0]}
                          for when in ("trained", "before"))  # fmt: skip
         return drawn(after, before, "Gradients by depth and k")
 
     if curves:
         yield Picture("acceleration", "loss", "Training loss by batch for each k", loss)
-    if any(averaged(own)[0] for own in known.values()):
+    if any(noisy(own) for own in known.values()):
         yield Picture("acceleration", "noise", "Test error by noise on the input for each k", noise)
     if any(relative(own, "trained")[0] for own in known.values()):
         yield Picture("acceleration", "gradients", "Norms of gradients by depth for each k", gradients)
@@ -168,16 +169,13 @@ def named(runs: Runs, cell: str) -> str:
     return title if "k = " in title else f"{title}, {k}"
 
 
-def averaged(results: Sequence[Result]) -> tuple[list[float], list[float]]:
-    """Levels of noise and test errors, means over seeds; empty where none was measured."""
-    found = [m for r in results if (m := r.measure("inputs"))]
-    if not found:
-        return [], []
-    return found[0]["levels"], [statistics.fmean(column) for column in zip(*(m["error"] for m in found), strict=True)]
+def noisy(results: Sequence[Result]) -> list[tuple[list[float], list[float]]]:
+    """Levels of noise and test errors of each seed in which they were measured."""
+    return [(found["levels"], found["error"]) for r in results if (found := r.measure("inputs"))]
 
 
 def relative(results: Sequence[Result], when: str) -> tuple[list[float], list[float]]:
-    """Steps passed, and ‖dL/du_n‖ / ‖dL/du_N‖, means over seeds; empty where none was measured."""
+    """Steps passed, and ‖dL/du_n‖ / ‖dL/du_N‖, means over these results; empty where none was measured."""
     rows = [found for r in results if (found := r.measure("sensitivity").get(when, {}).get("gradients"))]
     rows = [[x / row[-1] for x in row] for row in rows if None not in row and row[-1] > 0]
     means = [statistics.fmean(column) for column in zip(*rows, strict=True)]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from odenets.errors import OdenetsError
+from odenets.recipes import whole
 from odenets.studies.statistics import pooled_spread
 
 
@@ -94,13 +95,14 @@ class Runs:
 
     def comparable(self, a: str, b: str) -> bool:
         """Whether two cells were trained by one recipe in one precision and tested on the same images."""
-        return len({alike(r) for cell in (a, b) for r in self.of(cell)}) <= 1
+        found = [alike(r) for cell in (a, b) for r in self.of(cell)]
+        return all(own == found[0] for own in found)
 
 
-def alike(result: Result) -> str:
-    """All that must agree before two networks are compared, as text."""
+def alike(result: Result) -> list[Any]:
+    """All that must agree before two networks are compared; as values, since 3 and 3.0 epochs are one warm-up."""
     config = result.config
-    return json.dumps([config["recipe"], config["data"], config["precision"], result.held_out], sort_keys=True)
+    return [whole(config["recipe"]), config["data"], config["precision"], result.held_out]
 
 
 def read(folder: Path) -> dict[str, Runs]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from odenets.cli.model_page import pipes
-from odenets.studies.evidence_claims import IMAGES, Claim, counted, not_run
+from odenets.studies.evidence_claims import IMAGES, Claim, not_run
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, error_text, of_errors, recipe_words
 from odenets.studies.statistics import student, wilson
@@ -19,7 +19,8 @@ def schedule(runs: Runs, links: Links) -> Section:
     best = min(tried, key=lambda r: r.error, default=None)
     header = ["cell", "epochs", "schedule", "weight decay", "held-out error, %", "hours", "", "files"]
     rows = [row(runs, name, best, links) for name in names]
-    return Section({"tried": pipes(header, rows)}, claims(runs, best), ["Nothing: a choice, not a finding."])
+    tables = {"tried": pipes(header, rows), "frozen": frozen(runs, best)}
+    return Section(tables, [reached(runs)], ["Nothing: a choice, not a finding."])
 
 
 def row(runs: Runs, name: str, best: Result | None, links: Links) -> list[str]:
@@ -33,13 +34,15 @@ def row(runs: Runs, name: str, best: Result | None, links: Links) -> list[str]:
             f"{found[0].hours:.1f}", chosen, links(found)]  # fmt: skip
 
 
-def claims(runs: Runs, best: Result | None) -> list[Claim]:
-    trained = [r for r in runs.results if not r.held_out]
+def frozen(runs: Runs, best: Result | None) -> str:
+    """How many of the networks of as many epochs as ResNet-20 were trained by the recipe that was chosen."""
     plain = runs.of("resnet20")
-    full = [r for r in trained if plain and r.config["recipe"]["epochs"] == plain[0].config["recipe"]["epochs"]]
-    frozen = [r for r in full if best is not None and r.config["recipe"] == best.config["recipe"]]
-    every = "Every network of as many epochs as ResNet-20 was trained by the recipe with the lowest held-out error"
-    return [counted(every, len(frozen), len(full) if best else 0, "results"), reached(runs)]
+    if best is None or not plain:
+        return f"Which results have the chosen recipe: {NOT_RUN}."
+    trained = [r for r in runs.results if not r.held_out]
+    full = [r for r in trained if r.config["recipe"]["epochs"] == plain[0].config["recipe"]["epochs"]]
+    chosen = sum(r.config["recipe"] == best.config["recipe"] for r in full)
+    return f"{chosen} of {len(full)} results of as many epochs as ResNet-20's have the recipe of `{best.cell}`."
 
 
 def reached(runs: Runs) -> Claim:
@@ -49,7 +52,7 @@ def reached(runs: Runs) -> Claim:
     if not errors:
         return not_run(text)
     found = student(errors) if len(errors) > 1 else wilson(errors[0], IMAGES)
-    grounds = f"test error {error_text(runs, 'resnet20')} %"
+    grounds = f"test error {error_text(runs, 'resnet20')} %, by its 95 % interval"
     if found.high <= 100 - TARGET:
         return Claim(text, "holds", grounds)
     if found.low > 100 - TARGET:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,10 +32,15 @@ def links_from(page: Path) -> Links:
     """What turns results into links from the page to their files, one a seed."""
 
     def links(results: Iterable[Result]) -> str:
-        found = [f"[s{r.seed}]({Path(os.path.relpath(r.path, page.parent)).as_posix()})" for r in results]
+        found = [f"[s{r.seed}]({relative(r.path, page)})" for r in results]
         return " ".join(found) or NOT_RUN
 
     return links
+
+
+def relative(path: Path, page: Path) -> str:
+    """A path as the page's links have it."""
+    return Path(os.path.relpath(path, page.parent)).as_posix()
 
 
 def error_text(runs: Runs, cell: str) -> str:
@@ -55,12 +61,16 @@ def of_errors(errors: Sequence[float], images: int) -> str:
 
 
 def mean_text(values: Sequence[float], digits: int = 2) -> str:
-    """0.31 ± 0.02, of one value no interval, of none a dash."""
+    """0.31 (0.29 to 0.33): the mean, the smallest and the largest; of one value itself, of none a dash.
+
+    Not an interval: Student's of two values is 13 times as wide as they are apart, and can leave what is possible.
+    """
     if not values:
         return "—"
-    found = student(values)
-    said = f"{found.mean:.{digits}f}".replace("-", "−")
-    return f"{said} ± {found.width:.{digits}f}" if found.known else said
+    mean, least, most = (
+        f"{x:.{digits}f}".replace("-", "−") for x in (statistics.fmean(values), min(values), max(values))
+    )
+    return f"{mean} ({least} to {most})" if len(values) > 1 else mean
 
 
 def recipe_words(recipe: dict[str, Any]) -> str:

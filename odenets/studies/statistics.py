@@ -18,8 +18,10 @@ MOST_SEEDS = 100_000
 class Interval:
     """A mean (of values, or a difference) between `low` and `high`, both nan where nothing tells them.
 
-    basis  "seeds": Student's, over values by seed; "borrowed": Student's, with the spread of other networks' seeds;
-           "images": of the finite test set alone; "": none
+    basis  "seeds": Student's, over values by seed; "pooled": Student's, with the spread that all repeated networks
+           share; "borrowed": the same, where one of the two was not repeated itself;
+           "images": of the finite test set alone; "": none; "recipes": none, as two recipes cannot be compared
+    count  of values; 0 where there is no mean either
     """
 
     mean: float
@@ -43,7 +45,9 @@ class Interval:
 
 
 def student(values: Sequence[float]) -> Interval:
-    """Mean with Student's 95 % interval; a single value has none."""
+    """Mean with Student's 95 % interval; a single value has none, and no value no mean."""
+    if not values:
+        return Interval(math.nan, math.nan, math.nan, "", 0)
     mean, width = interval(values)
     return Interval(mean, mean - width, mean + width, "seeds" if len(values) > 1 else "", len(values))
 
@@ -60,15 +64,16 @@ def pooled_spread(groups: Sequence[Sequence[float]]) -> tuple[float, int]:
     return math.sqrt(squares / freedom), freedom
 
 
-def borrowed(a: Sequence[float], b: Sequence[float], spread: float, freedom: int) -> Interval:
-    """mean(a) - mean(b) ± t s √(1/n_a + 1/n_b), with a standard deviation s that other networks' seeds have shown."""
+def pooled(a: Sequence[float], b: Sequence[float], spread: float, freedom: int) -> Interval:
+    """mean(a) - mean(b) ± t s √(1/n_a + 1/n_b), with the standard deviation s that repeated networks have in common."""
     from scipy.special import stdtrit
 
     mean = statistics.fmean(a) - statistics.fmean(b)
     if freedom < 1:
         return Interval(mean, math.nan, math.nan, "", min(len(a), len(b)))
     width = float(stdtrit(freedom, 1 - LEVEL / 2)) * spread * math.sqrt(1 / len(a) + 1 / len(b))
-    return Interval(mean, mean - width, mean + width, "borrowed", min(len(a), len(b)))
+    count = min(len(a), len(b))
+    return Interval(mean, mean - width, mean + width, "pooled" if count > 1 else "borrowed", count)
 
 
 def slope(groups: Mapping[float, Sequence[float]], spread: float, freedom: int) -> Interval:
@@ -113,36 +118,34 @@ def normal_quantile() -> float:
     return statistics.NormalDist().inv_cdf(1 - LEVEL / 2)
 
 
-def spread_interval(values: Sequence[float]) -> Interval:
-    """The standard deviation s with its 95 % interval √((n-1) s² / χ²), for normal values; nan for fewer than two."""
+def spread_interval(spread: float, freedom: int) -> Interval:
+    """A standard deviation s of f degrees of freedom with its 95 % interval √(f s² / χ²), for normal values."""
     from scipy.special import chdtri
 
-    freedom = len(values) - 1
     if freedom < 1:
-        return Interval(math.nan, math.nan, math.nan, "", len(values))
-    spread = statistics.stdev(values)
+        return Interval(math.nan, math.nan, math.nan, "", 0)
     low, high = (spread * math.sqrt(freedom / float(chdtri(freedom, tail))) for tail in (LEVEL / 2, 1 - LEVEL / 2))
-    return Interval(spread, low, high, "seeds", len(values))
+    return Interval(spread, low, high, "seeds", freedom)
 
 
 def power(effect: float, spread: float, seeds: int) -> float:
-    """Chance that a two-sided paired t test at 5 % finds a mean difference `effect` in `seeds` differences.
+    """Chance that a two-sided t test at 5 % tells means that differ by `effect` by `seeds` values each.
 
-    Noncentral t with seeds - 1 degrees of freedom and noncentrality effect √seeds / spread.
+    Noncentral t with 2 (seeds - 1) degrees of freedom and noncentrality effect √(seeds/2) / spread.
     Source: Cohen 1988, Statistical Power Analysis, 2.
     """
     from scipy.special import stdtrit
     from scipy.stats import nct
 
-    freedom, shift = seeds - 1, abs(effect) * math.sqrt(seeds) / spread
+    freedom, shift = 2 * (seeds - 1), abs(effect) * math.sqrt(seeds / 2) / spread
     edge = float(stdtrit(freedom, 1 - LEVEL / 2))
     return float(nct.sf(edge, freedom, shift) + nct.cdf(-edge, freedom, shift))
 
 
 def seeds_needed(effect: float, spread: float) -> int:
-    """The fewest seeds, of each network, with which a paired t test at 5 % finds `effect` with a chance of 80 %.
+    """The fewest seeds, of each of two networks, with which a t test at 5 % finds `effect` with a chance of 80 %.
 
-    spread: standard deviation of the differences by seed. Raises OdenetsError where either is not positive.
+    spread: standard deviation over the seeds of a network. Raises OdenetsError where either is not positive.
     """
     if not (abs(effect) > 0 and 0 < spread < math.inf):
         raise OdenetsError(f"effect = {effect} and spread = {spread}: both must be positive to count seeds")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from odenets.studies.evidence import page_of
-from odenets.studies.evidence_acceleration import FIXED
+from odenets.studies.evidence_modified import FIXED
 from odenets.studies.evidence_networks import NETWORKS
 from schemes import dumps, get
 

@@ -9,8 +9,8 @@ from scipy import stats
 from odenets.errors import OdenetsError
 from odenets.studies.statistics import (
     MOST_SEEDS,
-    borrowed,
     newcombe,
+    pooled,
     pooled_spread,
     power,
     seeds_needed,
@@ -36,16 +36,17 @@ def test_the_sign_of_an_interval_is_that_of_both_ends():
     assert [student(x).sign for x in ([1.0, 1.1, 1.2], [-1.0, -1.1, -1.2], [-1.0, 0.1, 1.0])] == [1, -1, 0]
 
 
-def test_a_borrowed_interval_of_two_equal_groups_is_the_two_sample_t_interval():
+def test_a_pooled_interval_of_two_equal_groups_is_the_two_sample_t_interval():
     a, b = [8.1, 8.4, 8.3], [8.7, 8.6, 8.9]
-    found = borrowed(a, b, *pooled_spread([a, b]))
+    found = pooled(a, b, *pooled_spread([a, b]))
     exact = stats.ttest_ind(a, b).confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((exact.low, exact.high), rel=1e-12)
+    assert (found.basis, pooled(a, b[:1], 0.2, 2).basis) == ("pooled", "borrowed")
 
 
 def test_nothing_is_borrowed_where_no_network_was_repeated():
     assert pooled_spread([[8.0], [9.0], []])[1] == 0
-    assert not borrowed([8.0], [9.0], math.nan, 0).known
+    assert not pooled([8.0], [9.0], math.nan, 0).known
 
 
 def test_a_slope_with_the_spread_of_its_own_residuals_is_scipys():
@@ -74,20 +75,20 @@ def test_newcombe_has_the_figures_of_its_paper():
 
 def test_the_interval_of_a_spread_of_three_values_is_the_textbooks():
     """√(2/χ²): 0.5207 and 6.2847 times s."""
-    found = spread_interval([1.0, 2.0, 3.0])
+    found = spread_interval(1.0, 2)
     assert (found.mean, found.low, found.high) == pytest.approx((1, 0.5207, 6.2847), abs=2e-4)
-    assert not spread_interval([1.0]).known
+    assert not spread_interval(math.nan, 0).known
 
 
 def test_power_is_what_simulated_t_tests_find():
-    draws = np.random.default_rng(0).normal(0.4, 0.3, (20_000, 5))
-    found = (stats.ttest_1samp(draws, 0, axis=1).pvalue < 0.05).mean()
+    a, b = np.random.default_rng(0).normal([[[0.4]], [[0.0]]], 0.3, (2, 20_000, 5))
+    found = (stats.ttest_ind(a, b, axis=1).pvalue < 0.05).mean()
     assert power(0.4, 0.3, 5) == pytest.approx(found, abs=0.011)
 
 
-@pytest.mark.parametrize("ratio, count", [(1.0, 10), (0.5, 34), (0.8, 15)])
+@pytest.mark.parametrize("ratio, count", [(1.0, 17), (0.5, 64), (0.8, 26)])
 def test_seeds_needed_are_those_of_the_tables(ratio, count):
-    """Cohen 1988 and G*Power: d = 1, 0.5, 0.8 in a paired t test at 5 % with a power of 80 %."""
+    """Cohen 1988, table 2.4.1: d = 1, 0.5, 0.8 in a two-sided t test at 5 % with a power of 80 %."""
     assert seeds_needed(ratio, 1.0) == count
 
 
