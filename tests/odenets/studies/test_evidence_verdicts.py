@@ -212,7 +212,7 @@ def test_the_first_step_alone_moves_no_share_into_the_region(tmp_path, later, ou
     ],
 )
 def test_gradients_before_training_against_the_modified_equation(tmp_path, growth, near, order):
-    """ln (first / last) of the same blocks: Euler's is 1; predicted are 7, 5/3, 7/9, with the start-up 1.87, 1.42, 0.75."""
+    """ln (first / last) of the same blocks: Euler's is 1; predicted are 7, 5/3, 7/9, or 1.87, 1.42, 0.75."""
     for cell, ln in zip(FIXED, (*growth[:2], 1.0, growth[2]), strict=True):
         k = FIXED[cell]
         advance = {"measured": [1.0] * 3, "transient": [1, 1 - k, 1 - k + k**2], "limit": [1, 1 / (1 + k), 1 / (1 + k)]}
