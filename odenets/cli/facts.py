@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from odenets.advice import advise, zero_stability
 from odenets.depth.chains import stages
@@ -13,6 +16,7 @@ from odenets.equilibrium import ImplicitStep
 from odenets.equilibrium.order import is_system, together
 from odenets.memory import Memory
 from odenets.memory.conditioning import expected
+from odenets.stages import Crossing, Stage
 from odenets.tables import evaluated, wired
 from schemes import Scheme, formula_lines
 
@@ -92,7 +96,7 @@ def advised(model: Network, found: Steps) -> dict[str, str]:
 
     Evaluations and live states are those of the steps as wired, in which an implicit stage is a resolvent.
     """
-    facts = {**solved(model), "zero-stability": zero_stability(*model.schemes()).text}
+    facts = {**solved(model), **statistics(model), "zero-stability": zero_stability(*model.schemes()).text}
     for name, steps in found.items():
         of = f" of {name}" if len(found) > 1 else ""
         first, last, table = advise(steps[0].scheme), advise(steps[-1].scheme), typical(steps).module.scheme
@@ -106,6 +110,28 @@ def advised(model: Network, found: Steps) -> dict[str, str]:
             facts[f"{fact.replace('_', ' ')}{of}"] = f"{one}{at}" if one == other else both
         facts |= {f"evaluations a step{of}": evaluations(table), f"live states{of}": live(table)}
     return facts
+
+
+def statistics(model: Network) -> dict[str, str]:
+    """Where a block of batch norms is evaluated several times a step: their one set of running statistics fits none."""
+    counts: Counter[str] = Counter()
+    for *_, step in model.steps():
+        if not isinstance(step, ImplicitStep):
+            own = {name: n for name, n in Counter(step.block_names).items() if n > 1 and measures(getattr(step, name))}
+            counts |= Counter(own)  # the larger of both
+    if not counts:
+        return {}
+    name, n = counts.most_common(1)[0]
+    behind = [sum(not isinstance(step, Crossing) for step in cast(Stage, stage).steps) for stage in model.stages]
+    weights = "; ".join(f"constant:{max(1, count)}" for count in behind)
+    return {
+        "running statistics": f"one set for the {n} evaluations of {name} in a step, which fits none of them when "
+        f"tested; --weights '{weights}' keeps one for each, --norm group none"
+    }
+
+
+def measures(block: nn.Module) -> bool:
+    return any(isinstance(module, _BatchNorm) for module in block.modules())
 
 
 def evaluations(table: Scheme) -> str:

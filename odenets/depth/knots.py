@@ -68,7 +68,7 @@ class KnotBlocks:
         self.knots = knots_of(own, self.tables, factors, width, len(self.basis.places))
 
     def blocks(self, step: int) -> dict[str, Any]:
-        """What `wire` takes for a step: evaluations of a field with the same weights are one module."""
+        """What `wire` takes for a step: evaluations of the same weights are one module, unless they keep statistics."""
         table, order = self.tables[step], self.orders[step]
         given: dict[str, Any] = {}
         for field in dict.fromkeys(table.fields):
@@ -78,7 +78,8 @@ class KnotBlocks:
                 at = [self.depths[step][i] for i, name in zip(order, table.fields, strict=True) if name == field]
                 weights = [self.basis.weights(s, end) for s, end in at]
                 knots = list(cast(nn.ModuleList, self.knots[field]))
-                made = {tuple(own.items()): Blend(knots, own) for own in weights}
-                row = [made[tuple(own.items())] for own in weights]
-                given[field] = row[0] if len(made) == 1 else partial(next, iter(row))
+                alike = {tuple(own.items()): Blend(knots, own) for own in weights}
+                kept = any(True for _ in knots[0].buffers())
+                row = [Blend(knots, own) if kept else alike[tuple(own.items())] for own in weights]
+                given[field] = row[0] if len(set(row)) == 1 else partial(next, iter(row))
         return given
