@@ -87,7 +87,7 @@ def draw_effective_step(axes: Axes, data: LearnedK) -> None:
             gid="no effective step",
         )
     depth = effective_depth(data)
-    total = f"(b) Effective step $1/(1+k_n)$; effective depth $\\Sigma\\,1/(1+k_n)={depth:.1f}$ Euler steps"
+    total = f"(b) Effective step $1/(1+k_n)$; their sum $\\Sigma\\,1/(1+k_n)={depth:.1f}$ Euler steps"
     axes.set(ylabel="effective step\n(Euler steps)", title=total)
 
 

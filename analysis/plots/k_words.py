@@ -42,15 +42,17 @@ def ranges(numbers: Array) -> str:
 def theory_note(data: LearnedK) -> str:
     """What this k says, in sentences: the accelerating side, steps past the zero-stable range, the effective depth."""
     k, h = data.final, effective_step(data.final, data.absent)
+    means = ", means over the seeds," if data.seeds > 1 else ""
     sentences = [
-        f"{(k < 0).sum()} of {(~np.isnan(k)).sum()} trained values of k are below 0, on the accelerating side.",
+        f"{(k < 0).sum()} of {(~np.isnan(k)).sum()} trained values of k{means} are below 0, on the accelerating side.",
         range_note(data),
     ]
     if data.seeds > 1 and (astray := int(past_range(data.last).any(axis=1).sum())):
         sentences.append(f"In {astray} of {data.seeds} seeds some k is past that range.")
     depth, without = effective_depth(data), int((k <= -1).sum())
     rest = f" (not counting {without} with k ≤ -1, where no effective step exists)" if without else ""
-    sentences.append(f"Effective depth: {depth:.1f} Euler steps from {counted(data.steps, 'residual step')}{rest}.")
+    steps = f"{depth:.1f} Euler steps from {counted(data.steps, 'residual step')}{rest}"
+    sentences.append(f"Effective depth of long smooth stages: {steps}.")
     longest = int(np.nanargmax(np.nan_to_num(h)))
     if data.steps > 1 and h[longest] > max(depth / 2, 3):
         where = f"{place(data, longest)} (k = {k[longest]:.2f}, near -1)"

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from odenets.cli.model_page import pipes
 from odenets.studies.evidence_claims import Claim, Outcome, lower, not_run, shown
 from odenets.studies.evidence_learned import learned_k
@@ -42,7 +44,8 @@ def acceleration(runs: Runs, links: Links) -> Section:
         lower(runs, "k_minus_0.9", "resnet20", "k = −0.9 has a lower test error than k = 0"),
         lower(runs, "resnet20", "k_plus_0.5", "k = 0 has a lower test error than k = 0.5"),
         lower(runs, LEARNED, "k_minus_0.5", "The learned k have a lower test error than k = −0.5"),
-        ordered(runs, noise_rise, 1, "The lower k, the less noise on the input raises the error"),
+        ordered(runs, noise_rise, 1,
+                "The lower k, the less noise on the input raises the error (in points, the mean over levels)"),
         ordered(runs, gradient_growth, -1,
                 "The lower k, the more gradients grow on their way to the input, by ln (first / last)"),
         *untrained_claims(runs),
@@ -62,7 +65,7 @@ def row(runs: Runs, cell: str, links: Links) -> list[str]:
     if k is not None:
         theory = [f"{k:g}".replace("-", "−"), f"`{cell}`", f"{1 / (1 + k):.3g}", f"[−{2 * (1 - k):.3g}, 0]"]
     else:
-        ends = [] if known is None else [known.final[~known.absent].min(), known.final[~known.absent].max()]
+        ends = [] if known is None else [np.nanmin(known.last), np.nanmax(known.last)]
         span = " to ".join(f"{x:.2f}" for x in ends).replace("-", "−")
         theory = [", ".join(filter(None, ["learned", span])), f"`{cell}`", "", ""]
     if not found:
@@ -125,9 +128,9 @@ def ordered(runs: Runs, value: Callable[[Result], float | None], sign: int, text
     signs = [sign * step.sign for step in steps if step.known]
     all_so = len(signs) == len(steps) and min(signs) > 0
     outcome: Outcome = "holds" if all_so else "does not hold" if -1 in signs else "not decided"
-    width = max((step.width for step in steps if step.known), default=float("nan"))
     said = ", ".join(f"{statistics.fmean(x):.3f} at k = {k:g}".replace("-", "−") for k, x in found)
-    how = f"± {width:.3f} for a difference (95 %, spread borrowed)" if spread[1] else "without intervals"
+    each = ", ".join(shown(step, 3) for step in steps)
+    how = f"from each to the next {each} (95 %, spread borrowed)" if spread[1] else "without intervals"
     line = slope(dict(found), *spread)
     opposite = ", the opposite of what is claimed" if line.sign == -sign else ""
     return Claim(text, outcome, f"{said}, {how}; slope {shown(line, 3)} a unit of k{opposite}")

@@ -220,7 +220,7 @@ def test_the_caption_says_what_the_numbers_say() -> None:
     note = plots.theory_note(plots.LearnedK.read([[NAN, 0.5, NAN, -1.03]], [2, 2]))
     assert "The last step of stage 2 has k = -1.03: past the zero-stable range." in note
     assert "1 of 2 trained values of k are below 0" in note
-    assert "Effective depth: 2.7 Euler steps from 4 residual steps (not counting 1" in note
+    assert "Effective depth of long smooth stages: 2.7 Euler steps from 4 residual steps (not counting 1" in note
     assert "Every k is inside" in plots.theory_note(plots.LearnedK.read([[NAN, 1.0, -0.9]], [3]))
     assert "come from the last step of stage 1" in plots.theory_note(plots.LearnedK.read([[NAN, 1.0, -0.9]], [3]))
     seeds = plots.LearnedK.read([[[NAN, -0.5]], [[NAN, -1.2]]], [2])

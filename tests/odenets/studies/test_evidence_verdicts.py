@@ -223,6 +223,24 @@ def test_gradients_before_training_against_the_modified_equation(tmp_path, growt
     assert claims == {"ln": f"so in {near} seen", "with": f"so in {order} seen"}
 
 
+def test_roots_that_grew_in_training_are_counted_over_all_steps(tmp_path):
+    for seed, after in enumerate((1.25, 2.0)):
+        found = measures(-0.5)
+        found["spectra"]["steps"][0]["growth_after"] = after
+        write(tmp_path, "resnet20", seed, measures=found)
+    told = claim(made(tmp_path), "The largest root of a step is smaller after training than before")
+    assert (told.outcome, told.grounds) == ("so in some seen", "3 of 4 steps of all trainings")
+
+
+def test_a_network_whose_norms_fail_has_no_verdict(tmp_path):
+    for seed in range(3):
+        write(tmp_path, "resnet20", seed, 12 + 0.1 * seed)
+    write(tmp_path, "heun2_equal", error=20.0)
+    found = made(tmp_path)
+    assert "| no verdict: shared statistics |" in found.text
+    assert not [c for c in found.claims if "shared" in c.text]
+
+
 def test_modes_that_grow_by_themselves_are_in_no_share():
     assert decaying_inside(inside(0.25, 0.75), "before") == 25
     assert decaying_inside(inside(0.25, 0.75), "after") == 75
