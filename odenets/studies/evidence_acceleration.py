@@ -129,7 +129,7 @@ def ordered(runs: Runs, value: Callable[[Result], float | None], sign: int, text
     all_so = len(signs) == len(steps) and min(signs) > 0
     outcome: Outcome = "holds" if all_so else "does not hold" if -1 in signs else "not decided"
     said = ", ".join(f"{statistics.fmean(x):.3f} at k = {k:g}".replace("-", "−") for k, x in found)
-    each = ", ".join(shown(step, 3) for step in steps)
+    each = ", ".join(shown(step, 4) for step in steps)
     how = f"from each to the next {each} (95 %, spread borrowed)" if spread[1] else "without intervals"
     line = slope(dict(found), *spread)
     opposite = ", the opposite of what is claimed" if line.sign == -sign else ""
