@@ -27,6 +27,7 @@ from odenets.jobs import Job, job_on
 from odenets.named_models import models
 from odenets.network import build
 from odenets.studies.captured import Captured
+from odenets.studies.evidence_tuning import PLAIN
 from odenets.studies.lanes import Lane
 from odenets.studies.limits import Limits, demand, measured, wait
 from odenets.studies.stepping import Eager, Step
@@ -51,7 +52,7 @@ def main(words: Sequence[str] | None = None) -> int:
     torch.backends.cudnn.benchmark = True
     limits = measured(torch.device("cuda"))
     dataset = random_images(40 * BATCH)
-    growing = Growing("gpu_recipe", ("model", "step", "precision", "at_once"), batch=BATCH, seconds=given.seconds)
+    growing = Growing("gpu_recipe", PLAIN, batch=BATCH, seconds=given.seconds)
     found = {"operations_per_second": limits.operations, "bytes_per_second": limits.bytes}
     for name in given.models:
         for row in rows_of(name, dataset, limits, given.seconds):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ def markdown() -> str:
     from odenets.cli.facts import short
     from odenets.cli.networks import published
     from odenets.costs import multiply_adds
-    from schemes import formula_lines
 
     models: list[list[str]] = []
     schemes: dict[str, Scheme] = {}
@@ -40,9 +39,16 @@ def markdown() -> str:
         names = " ".join(f"`{name}`" for name in own)
         models.append([f"`{m.name}`", names, f"{count:,}", published(m.published, m.counted), m.differs, cost,
                        f"{m.summary} {m.source}"])  # fmt: skip
-    steps = [[f"`{name}`", "<br>".join(f"`{x}`" for x in formula_lines(scheme))] for name, scheme in schemes.items()]
     header = ["model", "schemes", "parameters", "published", "why it differs", "multiply-adds", "what it is"]
-    return f"{pipes(header, models)}\n\n{pipes(['scheme', 'step'], steps)}"
+    return f"{pipes(header, models)}\n\n{steps(schemes)}"
+
+
+def steps(schemes: Mapping[str, Scheme]) -> str:
+    """What a step of each scheme computes."""
+    from schemes import formula_lines
+
+    rows = [[f"`{name}`", "<br>".join(f"`{x}`" for x in formula_lines(scheme))] for name, scheme in schemes.items()]
+    return pipes(["scheme", "step"], rows)
 
 
 def pipes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

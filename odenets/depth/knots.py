@@ -78,8 +78,9 @@ class KnotBlocks:
                 at = [self.depths[step][i] for i, name in zip(order, table.fields, strict=True) if name == field]
                 weights = [self.basis.weights(s, end) for s, end in at]
                 knots = list(cast(nn.ModuleList, self.knots[field]))
-                alike = {tuple(own.items()): Blend(knots, own) for own in weights}
                 kept = any(True for _ in knots[0].buffers())
-                row = [Blend(knots, own) if kept else alike[tuple(own.items())] for own in weights]
-                given[field] = row[0] if len(set(row)) == 1 else partial(next, iter(row))
+                keys = [(tuple(own.items()), i if kept else 0) for i, own in enumerate(weights)]
+                made = {key: Blend(knots, own) for key, own in zip(keys, weights, strict=True)}
+                row = [made[key] for key in keys]
+                given[field] = row[0] if len(made) == 1 else partial(next, iter(row))
         return given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -26,7 +26,7 @@ TEMPLATE = "evidence.md.jinja"
 SHORT = ("lm_resnet20", "lm_resnet32", "resnet32", "resnet44")
 LONG = ("lm_resnet20", "lm_resnet32", "lm_resnet44", "lm_resnet56", "resnet20", "resnet32", "resnet44", "resnet56")
 DEEPER = "Deeper networks: a stage of three steps has two k; the replication saw k leave the range from depth 32 on."
-VERDICTS: dict[str, tuple[Outcome, ...]] = {
+VERDICTS: dict[str, tuple[Outcome, Outcome]] = {
     "What holds": ("holds", "so in all seen"),
     "What does not": ("does not hold", "so in none seen"),
     "In some cases, or not decided": ("so in some seen", "not decided"),
@@ -70,13 +70,19 @@ def page_of(results: Path, page: Path, images: Path) -> Evidence:
         images=relative(images, page),
         results=relative(results, page),
         conditions={name: conditions(runs.everything, links_from(page)) for name, runs in studies.items()},
-        outcomes=get_args(Outcome),
         verdicts=VERDICTS,
         chapters=CHAPTERS,
+        claimed={number: by_outcome(found[name] for name in names) for number, names in CHAPTERS.items()},
         tuning=tuning(results),
         **facts(studies),
     )
     return Evidence(text, claims, shown)
+
+
+def by_outcome(sections: Iterable[Section]) -> dict[Outcome, list[Claim]]:
+    """Claims by what is said of them, in the order of their sections."""
+    claims = [claim for section in sections for claim in section.claims]
+    return {outcome: [claim for claim in claims if claim.outcome == outcome] for outcome in get_args(Outcome)}
 
 
 def sections(studies: Mapping[str, Runs], page: Path) -> dict[str, Section]:

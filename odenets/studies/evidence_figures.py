@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -150,7 +149,7 @@ def by_k(runs: Runs) -> Iterator[Picture]:
     def gradients() -> Figure:
         from odenets.figures_evidence_k import gradients as drawn
 
-        after, before = ({t: line for t, own in known.items() if (line := relative(own[:1], when))[0]}
+        after, before = ({t: line for t, own in known.items() if (line := relative(own[0], when))[0]}
                          for when in ("trained", "before"))  # fmt: skip
         return drawn(after, before, "Gradients by depth and k")
 
@@ -158,7 +157,7 @@ def by_k(runs: Runs) -> Iterator[Picture]:
         yield Picture("acceleration", "loss", "Training loss by batch for each k", loss)
     if any(noisy(own) for own in known.values()):
         yield Picture("acceleration", "noise", "Test error by noise on the input for each k", noise)
-    if any(relative(own, "trained")[0] for own in known.values()):
+    if any(relative(own[0], "trained")[0] for own in known.values()):
         yield Picture("acceleration", "gradients", "Norms of gradients by depth for each k", gradients)
 
 
@@ -174,9 +173,9 @@ def noisy(results: Sequence[Result]) -> list[tuple[list[float], list[float]]]:
     return [(found["levels"], found["error"]) for r in results if (found := r.measure("inputs"))]
 
 
-def relative(results: Sequence[Result], when: str) -> tuple[list[float], list[float]]:
-    """Steps passed, and ‖dL/du_n‖ / ‖dL/du_N‖, means over these results; empty where none was measured."""
-    rows = [found for r in results if (found := r.measure("sensitivity").get(when, {}).get("gradients"))]
-    rows = [[x / row[-1] for x in row] for row in rows if None not in row and row[-1] > 0]
-    means = [statistics.fmean(column) for column in zip(*rows, strict=True)]
-    return list(map(float, range(len(means)))), means
+def relative(result: Result, when: str) -> tuple[list[float], list[float]]:
+    """Steps passed, and ‖dL/du_n‖ / ‖dL/du_N‖; empty where they were not measured."""
+    norms = result.measure("sensitivity").get(when, {}).get("gradients") or [None]
+    if None in norms or norms[-1] <= 0:
+        return [], []
+    return list(map(float, range(len(norms)))), [x / norms[-1] for x in norms]

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
+from odenets.cli import model_page
 from odenets.cli.model_page import pipes
 from odenets.studies.evidence_claims import Claim, difference, judged, lower, over_images, reading, shown
 from odenets.studies.evidence_compression import DEPTHS
@@ -13,7 +14,7 @@ from odenets.studies.evidence_published import PAPER, REPLICATION, published
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, error_text, mean_text
 from odenets.studies.statistics import MOST_SEEDS, Interval, seeds_needed, spread_interval
-from schemes import formula_lines, get, names
+from schemes import get, names
 
 PLAIN, MULTISTEP = "resnet20", "lm_resnet20"
 NETWORKS = {
@@ -50,8 +51,7 @@ def steps(runs: Runs) -> str:
     """What a step of each network computes, as the tables of the registry say it."""
     used = dict.fromkeys(r.config["spec"].get("scheme") for cell in NETWORKS for r in runs.of(cell))
     known = names()
-    rows = [[f"`{name}`", "<br>".join(f"`{x}`" for x in formula_lines(get(name)))] for name in used if name in known]
-    return pipes(["scheme", "step"], rows) if rows else NOT_RUN
+    return model_page.steps(found) if (found := {name: get(name) for name in used if name in known}) else NOT_RUN
 
 
 def smaller(runs: Runs, cell: str) -> str:

@@ -6,9 +6,9 @@ import pytest
 
 from odenets import OdenetsError
 from odenets.studies import completing
-from odenets.studies.completing import Places
 from odenets.studies.plans import read
-from odenets.studies.running import missing, one
+from odenets.studies.running import missing
+from tests.odenets.studies.sides import first
 
 TEXT = """
 measures = ["inputs"]
@@ -23,22 +23,6 @@ name = "lm"
 network = "lm2"
 design = { layers = [1, 1], widths = [2, 4] }
 """
-
-
-@pytest.fixture
-def study(tmp_path, one_thread):
-    (tmp_path / "own.toml").write_text(TEXT)
-    return read(tmp_path / "own.toml")
-
-
-@pytest.fixture
-def places(tmp_path):
-    return Places(tmp_path / "runs", tmp_path / "results")
-
-
-def first(study, places):
-    cell, work = next(study.jobs())
-    return one(study, cell, work, places)
 
 
 def test_numbers_of_many_digits_do_not_make_it_another_job(study, places):

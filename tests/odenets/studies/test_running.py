@@ -17,7 +17,8 @@ from odenets.studies import completing, running
 from odenets.studies.completing import STOP, Places, read_once, untrained
 from odenets.studies.plans import read
 from odenets.studies.results import LOSSES, by_step, file_of
-from odenets.studies.running import missing, one, run_study
+from odenets.studies.running import missing, run_study
+from tests.odenets.studies.sides import first
 
 TEXT = """
 question = "?"
@@ -33,23 +34,6 @@ title = "LM"
 network = "lm2"
 design = { layers = [2, 2], widths = [2, 4] }
 """
-
-
-@pytest.fixture
-def study(tmp_path, one_thread):
-    (tmp_path / "own.toml").write_text(TEXT)
-    return read(tmp_path / "own.toml")
-
-
-@pytest.fixture
-def places(tmp_path):
-    return Places(tmp_path / "runs", tmp_path / "results")
-
-
-def first(study, places):
-    """The result of the first job, made in this process."""
-    cell, work = next(study.jobs())
-    return one(study, cell, work, places)
 
 
 def test_a_result_says_what_was_trained_measured_and_learned(study, places):
