@@ -46,6 +46,8 @@ class Recipe:
         for name in ("momentum", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise OdenetsError(f"{name} = {getattr(self, name)} must be at least 0 and below 1")
+        if not all(type(m) in (int, float) and m >= 0 for m in self.milestones):
+            raise OdenetsError(f"milestones = {list(self.milestones)} must be epochs, numbers of at least 0")
         if self.decay not in DECAYS:
             raise OdenetsError(f"decay = {self.decay!r}: take {', '.join(DECAYS)}")
         if not 0 <= self.warmup < self.epochs:

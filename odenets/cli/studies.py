@@ -93,7 +93,7 @@ def say(text: str) -> None:
 def show(found: Study, places: Places, json: bool) -> None:
     from odenets.studies.running import missing
 
-    left = {(cell.name, work.seed) for pairs in missing(found, places) for cell, work in pairs}
+    left = {(cell.name, work.seed) for pairs in missing(found, places, say) for cell, work in pairs}
     rows: Any = [
         {"cell": cell.name, "title": cell.title, "network": cell.work.spec.name, "epochs": cell.work.recipe.epochs,
          "seeds": [*cell.seeds], "left": [seed for seed in cell.seeds if (cell.name, seed) in left]}

@@ -90,7 +90,7 @@ def number(values: Sequence[Any]) -> float | None:
 def noise_rise(result: Result) -> float | None:
     """How much noise on the input raises the error, in points, the mean over its levels."""
     found = result.measure("inputs")
-    if not found:
+    if not found.get("error", [])[1:]:
         return None
     return statistics.fmean(e - found["error"][0] for e in found["error"][1:])
 

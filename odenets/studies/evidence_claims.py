@@ -34,14 +34,14 @@ def not_run(text: str) -> Claim:
 
 
 def difference(runs: Runs, a: str, b: str) -> Interval:
-    """Test error of a minus that of b in points, with the spread that the repeated networks have in common.
+    """Test error of a minus that of b in points, with the spread of the repeated networks of their recipe.
 
     Not paired by seed: a common seed gives two networks the same order of images and not the same first blocks, as
     learned coefficients are drawn before these. nan where either has not run, or recipe, precision or data differ.
     """
     if missing := absent(runs, a, b):
         return missing
-    return pooled(list(runs.errors(a).values()), list(runs.errors(b).values()), *runs.spread)
+    return pooled(list(runs.errors(a).values()), list(runs.errors(b).values()), *runs.spread(a))
 
 
 def absent(runs: Runs, a: str, b: str) -> Interval | None:

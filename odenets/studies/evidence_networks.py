@@ -115,7 +115,7 @@ def control(runs: Runs) -> Claim:
 def deciding(runs: Runs, plain: str, multistep: str, depth: int = 20) -> list[str]:
     """How many seeds would find a difference as large as the paper's, and what they cost."""
     effect = paper_gain(depth)
-    spread, freedom = runs.spread
+    spread, freedom = runs.spread(plain)
     if freedom < 1 or not (runs.of(plain) and runs.of(multistep)):
         return [
             f"At least two seeds of both networks: without them nothing says how many would show {effect:.2f} points."

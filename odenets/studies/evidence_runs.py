@@ -84,10 +84,16 @@ class Runs:
     def cells(self) -> list[str]:
         return sorted({r.cell for r in self.results})
 
-    @property
-    def spread(self) -> tuple[float, int]:
-        """Standard deviation of the test error over seeds, pooled over the cells with several, and its freedom."""
-        return pooled_spread([list(self.errors(cell).values()) for cell in self.cells])
+    def spread(self, cell: str) -> tuple[float, int]:
+        """Standard deviation of the test error over seeds, and its freedom, pooled over what was repeated.
+
+        Cells that are comparable with this one; all where none of those was repeated.
+        """
+        own, everything = (
+            pooled_spread([list(self.errors(other).values()) for other in cells])
+            for cells in ([other for other in self.cells if self.comparable(cell, other)], self.cells)
+        )
+        return own if own[1] else everything
 
     def title(self, cell: str, default: str = "") -> str:
         found = [r for r in self.everything if r.cell == cell]

@@ -55,7 +55,7 @@ def run_study(study: Study, places: Places, tell: Tell) -> list[Path]:
     On CUDA the networks are trained side by side in this process, and measured when all are trained.
     Raises OdenetsError for the first cell that cannot be trained at all; a loss that is not finite is a result.
     """
-    new, half = missing(study, places)
+    new, half = missing(study, places, tell)
     make_folder(places.results / study.name, ANOTHER)  # before anything is trained for it
     tell(f"{study.name}: {len(list(study.jobs())) - len(new)} results are there, {len(new)} are left")
     way = pooled if all(work.device == "cpu" for _, work in new + half) else together
@@ -65,8 +65,8 @@ def run_study(study: Study, places: Places, tell: Tell) -> list[Path]:
     return written
 
 
-def missing(study: Study, places: Places) -> tuple[Pairs, Pairs]:
-    """What has no result yet, and what is not wholly measured though its run is there.
+def missing(study: Study, places: Places, tell: Tell = lambda text: None) -> tuple[Pairs, Pairs]:
+    """What has no result yet, and what is not wholly measured though its run is there; where that is gone it is told.
 
     Raises OdenetsError where the result of a cell is of another job than the study's, was measured with other options,
     or its file is none.
@@ -82,8 +82,12 @@ def missing(study: Study, places: Places) -> tuple[Pairs, Pairs]:
             raise OdenetsError(f"{path} is the result of another job: move it away, or give the cell another name")
         if odd := asked_otherwise(study, result):
             raise OdenetsError(f"{path} has {odd[0]} with other options than the study: move it away, or take those")
-        if unmeasured(cell, result) and done(work, places.runs):
-            half.append((cell, work))
+        if left := unmeasured(cell, result):
+            if done(work, places.runs):
+                half.append((cell, work))
+            else:
+                tell(f"{path} lacks {', '.join(left)}, and its run is not below {places.runs}: give the folder of the "
+                     "runs by --runs, or move the file away to train again")  # fmt: skip
     return new, half
 
 

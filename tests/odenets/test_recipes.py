@@ -56,6 +56,8 @@ def test_steps_warm_up_as_well() -> None:
         {"decay": "fall"},
         {"warmup": 160},
         {"warmup": -1},
+        {"milestones": ("a",)},
+        {"milestones": (3, -1)},
     ],
 )
 def test_a_recipe_that_cannot_train_is_refused(wrong: dict[str, float]) -> None:

@@ -47,6 +47,30 @@ def test_a_single_run_is_judged_by_the_spread_of_others_and_said_to_be(tmp_path)
     assert "favours ResNet-20, spread borrowed" in made(tmp_path).text
 
 
+def test_a_recipe_has_a_spread_of_its_own_as_soon_as_one_of_its_networks_is_repeated(tmp_path):
+    short = {**RECIPE, "epochs": 1, "milestones": []}
+    for seed in (0, 1, 2):
+        write(tmp_path, "resnet20", seed, 12.0 + 0.1 * seed)
+    write(tmp_path, "short_resnet32", 0, 14.0, recipe=short)
+    write(tmp_path, "short_resnet44", 0, 15.0, recipe=short)
+    assert read(tmp_path)["cpu"].spread("short_resnet44") == (pytest.approx(0.1), 2)
+    write(tmp_path, "short_resnet32", 1, 16.0, recipe=short)
+    runs = read(tmp_path)["cpu"]
+    assert runs.spread("short_resnet44") == (pytest.approx(2**0.5), 1)
+    assert runs.spread("resnet20") == (pytest.approx(0.1), 2)
+    assert difference(runs, "short_resnet44", "short_resnet32").width > 10
+
+
+def test_noise_without_a_level_has_no_rise(tmp_path):
+    """As levels = [0] in a study leaves it."""
+    for cell in FIXED:
+        write(tmp_path, cell, measures={"inputs": {"levels": [0], "error": [12.0]}})
+    found = claim(
+        made(tmp_path), "The lower k, the less noise on the input raises the error (in points, the mean over levels)"
+    )
+    assert found.outcome == "not run yet"
+
+
 def test_without_a_tuning_nothing_says_that_another_recipe_was_used(tmp_path):
     write(tmp_path, "resnet20")
     assert "Which results have the chosen recipe: not run yet." in made(tmp_path).text

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -229,10 +230,12 @@ def test_what_is_measured_is_not_rounded_to_tf32(study, places, monkeypatch):
     assert seen == [(False, False)] and flags() == before
 
 
-def test_what_cannot_be_measured_any_more_is_left(study, places, tmp_path):
+def test_what_cannot_be_measured_any_more_is_left_and_told(study, places, tmp_path):
     path = first(study, places)
     path.write_text(json.dumps({**json.loads(path.read_text()), "measures": {}}))
-    assert missing(study, Places(tmp_path / "no_runs", places.results)) == ([], [])
+    gone, said = Places(tmp_path / "no_runs", places.results), []
+    assert missing(study, gone, said.append) == ([], [])
+    assert len(said) == 1 and re.search(r"lm-s0\.json lacks inputs, and its run is not below .*no_runs", said[0])
 
 
 def test_side_by_side_gives_the_same_results(study, places, tmp_path):
