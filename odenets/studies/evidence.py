@@ -23,7 +23,7 @@ from odenets.studies.evidence_tuning import tuning
 from odenets.studies.evidence_words import Section, conditions, links_from, relative
 
 TEMPLATE = "evidence.md.jinja"
-SHORT = ("lm_resnet20", "lm_resnet32", "resnet32", "resnet44")
+SHORT = ("lm_resnet20", "lm_resnet32", "resnet20", "resnet32", "resnet44")
 LONG = ("lm_resnet20", "lm_resnet32", "lm_resnet44", "lm_resnet56", "resnet20", "resnet32", "resnet44", "resnet56")
 DEEPER = "Deeper networks: a stage of three steps has two k; the replication saw k leave the range from depth 32 on."
 VERDICTS: dict[str, tuple[Outcome, Outcome]] = {
