@@ -33,13 +33,15 @@ bench: $(READY)
 	for question in imports wiring cpu_recipe certificates modified models node emitted reversible; do $(BIN)/python -m benchmarks.$$question || exit 1; done
 
 # CIFAR-10 in its official files: make study-cpu CIFAR=~/cifar-10-batches-bin; stopped, both go on where they were
+# RESULTS=… RUNS=… repeat trainings whose results are there
 CIFAR ?= cifar-10-batches-bin
+STUDY = $(BIN)/odenets study --folder $(CIFAR) $(if $(RESULTS),--results $(RESULTS)) $(if $(RUNS),--runs $(RUNS))
 
 study-cpu: $(READY)
-	$(BIN)/odenets study studies/cpu.toml --folder $(CIFAR)
+	$(STUDY) studies/cpu.toml
 
 study-gpu: $(READY)
-	$(BIN)/odenets study studies/gpu.toml --folder $(CIFAR) --device cuda --minutes 28
+	$(STUDY) studies/gpu.toml --device cuda --minutes 28
 
 evidence: $(READY)
 	$(BIN)/odenets evidence

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from analysis.plots.style import BLUE, GREY, INK, VERMILLION, captioned, styled
-from odenets.results import interval
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A network on a figure: its name, trainable numbers, and test errors in % by seed; none: it has not run."""
+    """A network on a figure: its name, trainable numbers, and test errors in % by seed; none: it has not run.
+
+    width  half of the 95 % interval of their mean; nan: there is none
+    """
 
     name: str
     size: float
     errors: tuple[float, ...]
+    width: float = math.nan
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.errors)
 
 
 @styled()
 def errors_by_network(networks: Sequence[Measured], title: str, epochs: int) -> Figure:
-    """Test error of each network: a dot a seed, mean and Student's 95 % interval where there are several."""
+    """Test error of each network: a dot a seed, mean and 95 % interval where there are several."""
     text = (
         f"Test error after the last of {epochs} epochs, in % of the test images. Small dots: one training each, from "
-        "a seed of its own. Large dots with bars: the mean of several and Student's 95 % interval. A network with one "
-        "dot was trained once and has no interval: how far another seed would lie is not known. Two networks with "
-        "intervals that overlap may still differ: the table has intervals of differences, whose spread is pooled."
+        "a seed of its own. Large dots with bars: the mean of several and Student's 95 % interval, with one spread "
+        "for all. A network with one dot was trained once and has no interval: how far another seed would lie is not "
+        "known. Two networks with intervals that overlap may still differ: the table has intervals of differences."
     )
     figure, panels = captioned(8.5, 0.8 + 0.34 * len(networks), text, title)
     axes = panels.subplots()
@@ -39,7 +47,7 @@ def errors_by_network(networks: Sequence[Measured], title: str, epochs: int) -> 
             axes.text(0.01, row, "not run yet", transform=axes.get_yaxis_transform(), color=GREY, size=8, va="center")
             continue
         axes.plot(network.errors, [row] * len(network.errors), "o", color=INK, ms=3.5, zorder=4)
-        mean, width = interval(network.errors)
+        mean, width = network.mean, network.width
         if not math.isnan(width):
             axes.errorbar(mean, row, xerr=width, fmt="o", color=BLUE, ms=8, mec="none", alpha=0.75, capsize=4, lw=1.4)
         right = max(mean + (0 if math.isnan(width) else width), *network.errors)
@@ -60,8 +68,8 @@ def errors_by_size(
     text = (
         "Test error in % against trainable numbers, both logarithmic. A point further left at the same height saves "
         f"parameters. Large marks: these results, {epochs} epochs; hollow ones are single trainings without an "
-        "interval, filled ones means of several with Student's 95 % interval. Grey: published figures after 160 epochs "
-        "or more, which these results need not reach; they show which slope to expect."
+        "interval, filled ones means of several with Student's 95 % interval, with one spread for all. Grey: published "
+        "figures after 160 epochs or more, which these results need not reach; they show which slope to expect."
     )
     figure, panels = captioned(8.5, 4.2, text, title)
     axes = panels.subplots()
@@ -94,12 +102,35 @@ def draw_family(axes: Axes, family: Sequence[Measured], colour: str, mark: str) 
     known = sorted((n for n in family if n.errors), key=lambda n: n.size)
     if not known:
         return
-    means = [interval(n.errors)[0] for n in known]
-    axes.plot([n.size for n in known], means, color=colour, lw=1.4)
-    for network, mean in zip(known, means, strict=True):
-        width = interval(network.errors)[1]
+    axes.plot([n.size for n in known], [n.mean for n in known], color=colour, lw=1.4)
+    for network in known:
+        mean, width = network.mean, network.width
         bar = None if math.isnan(width) else [[min(width, 0.9 * mean)], [width]]  # the axis is logarithmic
         axes.errorbar(network.size, mean, bar, fmt=mark, color=colour, mfc=colour if bar else "white", ms=6, capsize=3)
         below = colour == INK  # the names of one family below its line, of the other above
         axes.annotate(network.name, (network.size, mean), (-7, -9) if below else (7, 8), textcoords="offset points",
                       size=8, color=colour, ha="right" if below else "left")  # fmt: skip
+
+
+@styled()
+def errors_by_epoch(networks: Mapping[str, Sequence[Sequence[float]]], title: str, of: str) -> Figure:
+    """Error after each epoch, a line a training; networks: by name, the errors of each of its trainings, in %."""
+    text = (
+        f"Error in % of the {of} after each epoch, on a logarithmic axis; a line is one training, from a seed of its "
+        "own. The number is the mean after the last epoch."
+    )
+    figure, panels = captioned(8.5, 3.2, text, title)
+    axes = panels.subplots()
+    for (name, runs), colour in zip(networks.items(), (INK, VERMILLION, BLUE), strict=False):
+        label = f"{name}: {statistics.fmean(run[-1] for run in runs):.2f}"
+        for run in runs:
+            axes.plot(range(1, len(run) + 1), run, color=colour, lw=1.4, marker=".", ms=4, label=label)
+            label = ""
+    axes.set(yscale="log", xlabel="epoch", ylabel="error (%)")
+    axes.yaxis.set_major_locator(FixedLocator([5, 7, 10, 15, 20, 30, 50, 70]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(frameon=False)
+    axes.grid(alpha=0.25, linewidth=0.5)
+    return figure

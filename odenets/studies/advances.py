@@ -5,8 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, cast
 
-import numpy as np
-
 from odenets.coefficients import learned, value
 from odenets.errors import OdenetsError
 from odenets.network import Network
@@ -16,8 +14,6 @@ from odenets.wiring import Step
 from schemes import Scheme, SchemeError
 from schemes.consistency import principal
 from schemes.starting import components
-
-ROUNDING = 1e-7  # of the moduli of V's eigenvalues; double ones are off by the root of 1e-16
 
 
 def advances(network: Network) -> tuple[list[float], list[float | None]]:
@@ -36,8 +32,8 @@ def advances(network: Network) -> tuple[list[float], list[float | None]]:
     the modified equation u' = f/(1 + k). With Δ_n = f_n - k_n Δ_{n-1} the measured weight <Δ_n, f_n>/‖f_n‖² is exactly
     1 - k_n <Δ_{n-1}, f_n>/‖f_n‖²: it keeps away from c_n as far as f_n turns from step to step, and is 1 where f_n is
     orthogonal to all f before it. A step that starts reads u alone; where the history goes through P,
-    as if P took f to f. limit is null where 1 is no simple eigenvalue of V, as at k = -1, or not the largest one, as at
-    k < -1, where c_n grows without end.
+    as if P took f to f. limit is null where 1 is no simple eigenvalue of V, as at k = -1; at k < -1 it is negative, and
+    c_n runs away from it.
     Source: Lu et al. 2018, (3); Butcher, Numerical Methods for ODEs, 512 (the effective step).
     """
     transient: list[float] = []
@@ -61,12 +57,11 @@ def moved(module: Any) -> tuple[list[list[Fraction]], list[Fraction], list[Fract
     r = range(len(scheme.states) - (len(module.read) if isinstance(module, Crossing) else 0))
     slopes = [sum((x for x, field in zip(scheme.B[i], scheme.fields, strict=True) if field != "one"), Fraction(0))
               for i in r]  # fmt: skip
-    V = [list(scheme.V[i][: len(r)]) for i in r]
     try:
         w = principal(scheme, r)[1]
     except SchemeError:
-        return V, slopes, None
-    return V, slopes, w if abs(np.linalg.eigvals(np.array(V, float))).max() < 1 + ROUNDING else None
+        w = None
+    return [list(scheme.V[i][: len(r)]) for i in r], slopes, w
 
 
 def at_values(step: Step) -> Scheme:

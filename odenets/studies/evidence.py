@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from odenets.files import make_folder, write_whole
 from odenets.studies import evidence_compression, evidence_networks, evidence_published
 from odenets.studies.evidence_acceleration import acceleration
-from odenets.studies.evidence_claims import IMAGES, Claim, Outcome
+from odenets.studies.evidence_claims import IMAGES, Claim, Outcome, at_once
 from odenets.studies.evidence_controls import controls
 from odenets.studies.evidence_figures import Picture, pictures
 from odenets.studies.evidence_learned import learned
@@ -89,19 +89,28 @@ def sections(studies: Mapping[str, Runs], page: Path) -> dict[str, Section]:
     """The sections of the page by name, in its order; a study without results has sections that say so."""
     cpu, gpu = (studies.get(name, Runs(name, ())) for name in ("cpu", "gpu"))
     links = links_from(page)
-    return {
+    first = {
         "schedule": schedule(cpu, links),
         "networks": evidence_networks.networks(cpu, links),
         "controls": controls(cpu, links),
         "stochastic depth": evidence_networks.stochastic_depth(cpu, links),
         "compression": evidence_compression.compression(cpu, links, "short_", SHORT),
-        "k": learned(cpu, links, ("lm_resnet20", "short_lm_resnet32"), [DEEPER]),
+        "k": learned(cpu, links, [DEEPER]),
         "spectra": spectra(cpu, links),
         "acceleration": acceleration(cpu, links),
+    }
+    second = {
         "gpu": evidence_networks.depths(gpu, links),
         "gpu compression": evidence_compression.compression(gpu, links, "", LONG),
-        "gpu k": learned(gpu, links, ("lm_resnet20", "lm_resnet32", "lm_resnet44", "lm_resnet56")),
+        "gpu k": learned(gpu, links),
     }
+    return corrected(first) | corrected(second)
+
+
+def corrected(sections: Mapping[str, Section]) -> dict[str, Section]:
+    """The sections of one study, their claims judged at once."""
+    claims = iter(at_once([claim for section in sections.values() for claim in section.claims]))
+    return {name: replace(own, claims=[next(claims) for _ in own.claims]) for name, own in sections.items()}
 
 
 def facts(studies: Mapping[str, Runs]) -> dict[str, Any]:

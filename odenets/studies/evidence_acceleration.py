@@ -23,7 +23,7 @@ from odenets.studies.evidence_modified import (
 )
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, error_text, mean_text
-from odenets.studies.statistics import pooled, pooled_spread, slope
+from odenets.studies.statistics import holm, pooled, pooled_spread, slope
 
 FEWEST = 3  # values of k without which an order says nothing
 
@@ -116,7 +116,8 @@ def ordered(runs: Runs, value: Callable[[Result], float | None], sign: int, text
     """The claim that a number rises (sign 1) or falls (-1) with k, from each fixed k to the next.
 
     Each difference has the interval of the spread that the repeated networks show in this number. The claim holds where
-    all have the sign, and does not where one has the other. The slope over all k is told, and decides nothing.
+    all have the sign, and does not where one has the other by Holm's rule: all are needed for the one, any would do for
+    the other. The slope over all k is told, and decides nothing.
     """
     cells = [cell for cell in runs.cells if runs.comparable(cell, "resnet20")]
     known = {cell: own for cell in cells if (own := [x for r in runs.of(cell) if (x := value(r)) is not None])}
@@ -125,9 +126,9 @@ def ordered(runs: Runs, value: Callable[[Result], float | None], sign: int, text
         return not_run(text)
     spread = pooled_spread(list(known.values()))
     steps = [pooled(b, a, *spread) for (_, a), (_, b) in pairwise(found)]
-    signs = [sign * step.sign for step in steps if step.known]
-    all_so = len(signs) == len(steps) and min(signs) > 0
-    outcome: Outcome = "holds" if all_so else "does not hold" if -1 in signs else "not decided"
+    all_so = all(step.sign == sign for step in steps)
+    against = any(kept and sign * step.mean < 0 for step, kept in zip(steps, holm([s.p for s in steps]), strict=True))
+    outcome: Outcome = "holds" if all_so else "does not hold" if against else "not decided"
     said = ", ".join(f"{statistics.fmean(x):.3f} at k = {k:g}".replace("-", "−") for k, x in found)
     each = ", ".join(shown(step, 4) for step in steps)
     how = f"from each to the next {each} (95 %, spread borrowed)" if spread[1] else "without intervals"

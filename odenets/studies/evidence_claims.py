@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from odenets.studies.evidence_runs import Runs
-from odenets.studies.statistics import Interval, newcombe, pooled
+from odenets.studies.statistics import Interval, holm, newcombe, pooled
 
 Outcome = Literal[
     "holds", "so in all seen", "does not hold", "so in none seen", "so in some seen", "not decided", "not run yet"
@@ -18,11 +19,12 @@ RECIPES = "not compared, as their recipes differ"
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence that could be wrong, what the results say of it, and on what grounds."""
+    """A sentence that could be wrong, what the results say of it, and on what grounds; p of a difference by itself."""
 
     text: str
     outcome: Outcome
     grounds: str
+    p: float = math.nan
 
     def __str__(self) -> str:
         return f"{self.text}: {self.grounds}."
@@ -59,7 +61,19 @@ def judged(text: str, found: Interval, expected: int, unit: str = "points") -> C
         return Claim(text, "not decided", f"{signed(found.mean)} {unit} by one seed, which has no interval over seeds")
     outcome: Outcome = "holds" if found.sign == expected else "does not hold" if found.sign else "not decided"
     reading = {"holds": "", "does not hold": ": the opposite", "not decided": ": the interval contains 0"}[outcome]
-    return Claim(text, outcome, f"{shown(found)} {unit} ({basis(found)}){reading}")
+    return Claim(text, outcome, f"{shown(found)} {unit} ({basis(found)}){reading}", found.p)
+
+
+def at_once(claims: Sequence[Claim]) -> list[Claim]:
+    """The claims with Holm's correction for the number of those that have a p: what it does not keep is not decided."""
+    tested = [i for i, claim in enumerate(claims) if not math.isnan(claim.p)]
+    kept = dict(zip(tested, holm([claims[i].p for i in tested]), strict=True))
+    said = f"; by itself p = {{:.3f}}, which is not enough among {len(tested)} (Holm)"
+    return [
+        claim if kept.get(i, True) or claim.outcome == "not decided"
+        else replace(claim, outcome="not decided", grounds=claim.grounds + said.format(claim.p))
+        for i, claim in enumerate(claims)
+    ]  # fmt: skip
 
 
 def counted(text: str, yes: int, total: int, what: str) -> Claim:

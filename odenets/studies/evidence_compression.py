@@ -11,7 +11,7 @@ from odenets.studies.evidence_claims import IMAGES, Claim, Outcome, basis, diffe
 from odenets.studies.evidence_published import PAPER, REPLICATION, SIZES, published
 from odenets.studies.evidence_runs import Runs
 from odenets.studies.evidence_words import Links, Section, error_text
-from odenets.studies.statistics import newcombe, size_at
+from odenets.studies.statistics import holm, newcombe, size_at
 
 FAMILIES = {"resnet": "ResNet", "lm_resnet": "LM-ResNet"}
 DEPTHS = (20, 32, 44, 56)
@@ -111,9 +111,10 @@ def half(runs: Runs, prefix: str) -> Claim:
         return not_run(text)
     over = [(p, q) for p in small for q in [q for q in plain if q.size > 2 * p.size][:1]]
     within = [(p, q) for p in small for q in [q for q in plain if p.size < q.size <= 2 * p.size][-1:]]
-    saves, fails = (
-        [difference(runs, p.cell, q.cell).sign == sign for p, q in pairs] for pairs, sign in ((over, -1), (within, 1))
-    )
+    found = [[difference(runs, p.cell, q.cell) for p, q in pairs] for pairs in (over, within)]
+    kept = holm([x.p for own in found for x in own])
+    saves = [k and x.mean < 0 for k, x in zip(kept, found[0], strict=False)]
+    fails = [k and x.mean > 0 for k, x in zip(kept[len(saves) :], found[1], strict=True)]
     outcome: Outcome = "not decided"
     if any(fails):
         outcome = "so in some seen" if any(saves) else "does not hold"
@@ -149,7 +150,9 @@ def saved(runs: Runs, prefix: str) -> list[str]:
             told.append(f"{point.name}: its error, {where}.")
             continue
         size = f"{point.size / (1 - share):,.0f} parameters by straight lines in log error over log parameters"
-        told.append(f"{point.name}: a ResNet of equal mean error has {size}, so {100 * share:.0f} % are saved.")
+        told.append(
+            f"{point.name}: a ResNet of equal mean error has {size}, {100 * share:.0f} % saved by the means alone."
+        )
     return told or ["No LM-ResNet of this question has run yet."]
 
 

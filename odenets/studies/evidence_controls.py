@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from odenets.cli.model_page import pipes
-from odenets.studies.evidence_claims import Claim, Outcome, not_run, signed
+from odenets.studies.evidence_claims import Claim, judged, not_run, signed
 from odenets.studies.evidence_networks import NETWORKS
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, mean_text
-from odenets.studies.statistics import newcombe
+from odenets.studies.statistics import newcombe, student
 
 PARTS = {"whole": "whole", "history_removed": "history removed", "last_stage_removed": "last stage's blocks removed"}
 WAYS = {"error": "", "recalibrated": ", batch norms averaged anew"}
@@ -50,23 +51,17 @@ def values_of(results: Sequence[Result], part: str, way: str) -> list[float]:
 def removal(runs: Runs, cell: str, part: str, text: str) -> Claim:
     """The claim that a trained network is worse without a part; both with batch norms averaged anew.
 
-    It is of each training by itself, so the interval of the test images tells: no other seed takes part.
+    Student's interval of the rises, each of one training and of the same images; of one training the interval of the
+    test images tells.
     """
     found = [r.measure("ablations") for r in ablated(runs, cell) if part in r.measure("ablations")]
     if not found:
         return not_run(text)
     errors = [(own[part]["recalibrated"], own["whole"]["recalibrated"], own["images"]) for own in found]
-    signs = [newcombe(*own).sign for own in errors]
-    outcome: Outcome = "so in some seen" if 1 in signs else "so in none seen" if -1 in signs else "not decided"
-    if set(signs) == {1}:
-        outcome = "so in all seen"
-    rise = sum(a - b for a, b, _ in errors) / len(errors)
-    rises = ", ".join(signed(a - b) for a, b, _ in errors)
-    grounds = (
-        f"{signs.count(1)} of {len(signs)} trainings by more than the 95 % interval of the test images, which is "
-        "conservative"
-    )
-    return Claim(text, outcome, f"{grounds}; rises {rises}, mean {signed(rise)} points")
+    rises = student([a - b for a, b, _ in errors])
+    claim = judged(text, rises if rises.known else newcombe(*errors[0]), 1)
+    each = ", ".join(signed(a - b) for a, b, _ in errors)
+    return replace(claim, grounds=f"{claim.grounds}; by training {each}") if rises.known else claim
 
 
 def blocks_row(runs: Runs, cell: str, links: Links) -> list[str]:

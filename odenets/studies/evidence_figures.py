@@ -33,8 +33,44 @@ class Picture:
 def pictures(studies: Mapping[str, Runs]) -> list[Picture]:
     """All figures that the results allow, in the order of the page."""
     cpu, gpu = (studies.get(name, Runs(name, ())) for name in ("cpu", "gpu"))
-    found = [*errors(cpu), *sizes(cpu, "compression", "short_"), *learned(cpu, "k"), *spectra(cpu), *by_k(cpu)]
+    found = [
+        *schedules(cpu),
+        *errors(cpu),
+        *stochastic_depth(cpu),
+        *sizes(cpu, "compression", "short_"),
+        *learned(cpu, "k"),
+        *spectra(cpu),
+        *by_k(cpu),
+    ]
     return [*found, *sizes(gpu, "gpu", ""), *learned(gpu, "gpu")]
+
+
+def schedules(runs: Runs) -> Iterator[Picture]:
+    """Held-out errors of the recipes that were tried."""
+    tried = [cell for cell in runs.cells if runs.of(cell)[0].held_out]
+    yield from by_epoch(runs, tried, "schedule", "Schedules tried on ResNet-20", "held-out training images")
+
+
+def stochastic_depth(runs: Runs) -> Iterator[Picture]:
+    cells = [cell for cell in (LEARNED, "stochastic_depth") if runs.of(cell)]
+    if len(cells) > 1:
+        yield from by_epoch(
+            runs, cells, "stochastic depth", "LM-ResNet-20 with stochastic depth and without", "test images"
+        )
+
+
+def by_epoch(runs: Runs, cells: Sequence[str], section: str, title: str, of: str) -> Iterator[Picture]:
+    """Errors of some cells after each epoch."""
+    known = {runs.title(cell): [r.data["metrics"]["test_error"][1:] for r in runs.of(cell)] for cell in cells}
+    if not known:
+        return
+
+    def draw() -> Figure:
+        from odenets.figures_evidence import errors_by_epoch
+
+        return errors_by_epoch(known, title, of)
+
+    yield Picture(section, f"epochs-{section.replace(' ', '-')}", f"{title}: error by epoch", draw)
 
 
 def errors(runs: Runs) -> Iterator[Picture]:
@@ -45,7 +81,8 @@ def errors(runs: Runs) -> Iterator[Picture]:
         from odenets.figures_evidence import Measured, errors_by_network
 
         shown = [
-            Measured(runs.title(cell, title), 0, tuple(runs.errors(cell).values())) for cell, title in NETWORKS.items()
+            Measured(runs.title(cell, title), 0, tuple(runs.errors(cell).values()), runs.mean(cell).width)
+            for cell, title in NETWORKS.items()
         ]
         return errors_by_network(shown, "Test error by network", epochs_of([r for c in NETWORKS for r in runs.of(c)]))
 
@@ -65,7 +102,10 @@ def sizes(runs: Runs, section: str, prefix: str) -> Iterator[Picture]:
     def draw() -> Figure:
         from odenets.figures_evidence import Measured, errors_by_size
 
-        ours = {name: [Measured(p.name, p.size, p.errors) for p in own] for name, own in families.items()}
+        ours = {
+            name: [Measured(p.name, p.size, p.errors, runs.mean(p.cell).width) for p in own]
+            for name, own in families.items()
+        }
         cells = [p.cell for own in families.values() for p in own]
         epochs = epochs_of([r for cell in cells for r in runs.of(cell)])
         return errors_by_size(ours, elsewhere(), "Test error against parameters", epochs)

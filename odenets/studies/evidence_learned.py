@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from analysis.k_theory import LearnedK, effective_step, past_range, running_product
 from odenets.cli.model_page import pipes
-from odenets.studies.evidence_claims import Claim, counted
+from odenets.studies.evidence_claims import Claim, counted, signed
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, mean_text
+from schemes import get, names
+from schemes.consistency import weight
 
+FIRST = "lm_resnet20"
 REPLICATED = 15  # steps of depth 32, from where on the replication's last k was past the range; at depth 20 it was not
 
 
@@ -25,8 +30,15 @@ def learned_k(results: Sequence[Result]) -> LearnedK | None:
     return LearnedK.read(k, found[0].data["steps"], range(k.shape[1]))
 
 
-def learned(runs: Runs, links: Links, cells: Sequence[str], decide: Sequence[str] = ()) -> Section:
-    """k of all networks in `cells` that have run, by step and by training."""
+def accelerates(result: Result) -> bool:
+    """Whether the effective step of a scheme is 1/(1 + k), by its table: not so if consistent or if f is dropped."""
+    name = result.config["spec"].get("scheme", "")
+    return name in names() and weight(get(name).at(k=Fraction(-1, 2))) == 2
+
+
+def learned(runs: Runs, links: Links, decide: Sequence[str] = ()) -> Section:
+    """k of all networks that have learned any, by step and by training; LM-ResNet-20 first."""
+    cells = sorted(runs.cells, key=lambda cell: cell != FIRST)
     known = {cell: data for cell in cells if (data := learned_k(runs.of(cell))) is not None}
     steps = [row for cell, data in known.items() for row in by_step(runs, cell, data, links)]
     seeds = [row for cell, data in known.items() for row in by_seed(runs, cell, data, links)]
@@ -35,8 +47,10 @@ def learned(runs: Runs, links: Links, cells: Sequence[str], decide: Sequence[str
              "Σ 1/(1 + k) at the start", "at the end", "Σ of measured advances",
              "largest parasitic product at a stage's end", "stages with a sawtooth", "file"]  # fmt: skip
     tables = {"steps": pipes(header, steps) if steps else NOT_RUN, "seeds": pipes(about, seeds) if seeds else NOT_RUN}
-    paths = [(total, r.data["steps"]) for cell in known for r in runs.of(cell) if (total := path(r)) is not None]
-    return Section(tables, [*k_claims(list(known.values())), further(paths)], list(decide))
+    longer = {cell: data for cell, data in known.items() if accelerates(runs.of(cell)[0])}
+    paths = [(total, r.data["steps"]) for cell in longer for r in runs.of(cell) if (total := path(r)) is not None]
+    claims = [inside({runs.title(cell): data for cell, data in known.items()}), *k_claims(list(known.values()))]
+    return Section(tables, [*claims, sums(list(longer.values())), further(paths)], list(decide))
 
 
 def by_step(runs: Runs, cell: str, data: LearnedK, links: Links) -> list[list[str]]:
@@ -44,6 +58,7 @@ def by_step(runs: Runs, cell: str, data: LearnedK, links: Links) -> list[list[st
     for n in np.flatnonzero(~data.absent):
         sizes = effective_step(data.last[:, n], np.zeros(data.seeds, bool))
         size = mean_text(sizes.tolist()) if not np.isnan(sizes).any() else "none: k ≤ −1"
+        size = size if accelerates(runs.of(cell)[0]) else "—"
         start, end = (mean_text(data.k[:, epoch, n].tolist(), 3) for epoch in (0, -1))
         rows.append([runs.title(cell), str(n + 1), start, end, size, links(runs.of(cell))])
     return rows
@@ -58,7 +73,7 @@ def by_seed(runs: Runs, cell: str, data: LearnedK, links: Links) -> list[list[st
         product, teeth, walked = max(products(data, i)), sawteeth(data)[i], path(result)
         theory = [
             str(past_range(k).sum()),
-            *("none: k ≤ −1" if np.isnan(depth) else f"{depth:.2f}" for depth in depths),
+            *("—" if not accelerates(result) else "none: k ≤ −1" if np.isnan(x) else f"{x:.2f}" for x in depths),
             "—" if walked is None else f"{walked:.2f}",
             f"{product:.3f}",
             f"{sum(teeth)} of {len(teeth)}",
@@ -111,28 +126,45 @@ def falling(data: LearnedK) -> list[list[bool]]:
     return [[last < first for first, last in own] for own in both_ends(data)]
 
 
+def inside(networks: Mapping[str, LearnedK]) -> Claim:
+    """Whether all k end in the range, and which do not, by the title of their network."""
+    ends = [(title, k) for title, data in networks.items() for k in data.last]
+    claim = counted("Every k ends inside the zero-stable range −1 < k ≤ 1",
+                    sum(not past_range(k).any() for _, k in ends), len(ends), "trainings")  # fmt: skip
+    odd = [
+        f"{title}: " + ", ".join(f"{signed(k[n])} in step {n + 1}" for n in np.flatnonzero(past_range(k)))
+        for title, k in ends
+        if past_range(k).any()
+    ]
+    return replace(claim, grounds="; ".join([claim.grounds, *odd]))
+
+
+def sums(networks: Sequence[LearnedK]) -> Claim:
+    """Whether training makes Σ 1/(1 + k) larger, in networks whose step is 1/(1 + k)."""
+    depths = [pair for data in networks
+              for pair in zip(effective_depth(beginning(data)), effective_depth(data), strict=True)
+              if not np.isnan(pair[1])]  # fmt: skip
+    text = "Training makes Σ 1/(1 + k_n) larger, which any scatter of the k does"
+    return counted(text, sum(b > a for a, b in depths), len(depths), "trainings")
+
+
 def k_claims(networks: Sequence[LearnedK]) -> list[Claim]:
     """What k of all trainings say together."""
     ends = [k[~np.isnan(k)] for data in networks for k in data.last]
     teeth = [tooth for data in networks for own in sawteeth(data) for tooth in own]
     falls = [fall for data in networks for own in falling(data) for fall in own]
-    longer = [b > a for data in networks
-              for a, b in zip(effective_depth(beginning(data)), effective_depth(data), strict=True)
-              if not np.isnan(b)]  # fmt: skip
     fell = [np.nanmean(k[-1]) < np.nanmean(k[0]) for data in networks for k in data.k]
 
     def all_of(text: str, found: Sequence[Any], what: str = "trainings") -> Claim:
         return counted(text, sum(map(bool, found)), len(found), what)
 
     return [
-        all_of("Every k ends inside the zero-stable range −1 < k ≤ 1", [not past_range(k).any() for k in ends]),
-        all_of("The last k is past that range, as the replication found at depths 32, 44 and 56",
+        all_of("The last k ends outside −1 < k ≤ 1, as the replication found at depths 32, 44 and 56",
                [past_range(own[~np.isnan(own)][-1:]).any() for data in networks if data.steps >= REPLICATED
                 for own in data.last]),
         all_of("Most k end at or below 0, on the accelerating side, where all of them start",
                [(k <= 0).mean() > 0.5 for k in ends]),
         all_of("Training lowers the mean of the k", fell),
-        all_of("Training makes Σ 1/(1 + k_n) larger, which any scatter of the k does", longer),
         all_of("The last k of the network is its smallest, a strict reading of the paper's fall of k towards the end",
                [k[-1] == k.min() for k in ends]),
         all_of("Within a stage k falls from its first to its last (looked for when this had been seen)", falls,

@@ -10,7 +10,7 @@ from typing import Any
 
 from odenets.errors import OdenetsError
 from odenets.recipes import whole
-from odenets.studies.statistics import pooled_spread
+from odenets.studies.statistics import Interval, mean_of, pooled_spread
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,10 @@ class Runs:
             for cells in ([other for other in self.cells if self.comparable(cell, other)], self.cells)
         )
         return own if own[1] else everything
+
+    def mean(self, cell: str) -> Interval:
+        """Mean test error over seeds, its interval with the spread of `spread`; none of one seed."""
+        return mean_of(list(self.errors(cell).values()), *self.spread(cell))
 
     def title(self, cell: str, default: str = "") -> str:
         found = [r for r in self.everything if r.cell == cell]

@@ -6,7 +6,7 @@ from odenets.cli.model_page import pipes
 from odenets.studies.evidence_claims import IMAGES, Claim, not_run
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, error_text, of_errors, recipe_words
-from odenets.studies.statistics import student, wilson
+from odenets.studies.statistics import wilson
 
 TUNED = ("tune_steps", "tune_linear")
 TARGET = 85.0  # % of test images that ResNet-20 is to answer rightly
@@ -28,7 +28,7 @@ def row(runs: Runs, name: str, best: Result | None, links: Links) -> list[str]:
     if not found:
         return [f"`{name}`", *[""] * 3, NOT_RUN, "", "", ""]
     recipe = found[0].config["recipe"]
-    error = of_errors([r.error for r in found], found[0].held_out or IMAGES)
+    error = of_errors(runs.mean(name), found[0].held_out or IMAGES)
     chosen = "chosen" if best is not None and name == best.cell else ""
     return [f"`{name}`", str(recipe["epochs"]), recipe_words(recipe), f"{recipe['weight_decay']:g}", error,
             f"{found[0].hours:.1f}", chosen, links(found)]  # fmt: skip
@@ -48,10 +48,10 @@ def frozen(runs: Runs, best: Result | None) -> str:
 def reached(runs: Runs) -> Claim:
     """Whether ResNet-20 answers enough test images rightly: by its interval over seeds, else by that of the images."""
     text = f"ResNet-20 answers at least {TARGET:g} % of the test images rightly by this recipe"
-    errors = list(runs.errors("resnet20").values())
-    if not errors:
+    found = runs.mean("resnet20")
+    if not found.count:
         return not_run(text)
-    found = student(errors) if len(errors) > 1 else wilson(errors[0], IMAGES)
+    found = found if found.known else wilson(found.mean, IMAGES)
     grounds = f"test error {error_text(runs, 'resnet20')} %, by its 95 % interval"
     if found.high <= 100 - TARGET:
         return Claim(text, "holds", grounds)

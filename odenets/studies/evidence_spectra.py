@@ -17,6 +17,9 @@ from odenets.studies.statistics import student
 from schemes import loads
 
 WITH_SPECTRA = ("resnet20", "lm_resnet20")
+Change = tuple[str, str]
+BEFORE, AFTER = ("before", "before"), ("after", "after")
+CHANGES = ((BEFORE, AFTER), (BEFORE, ("after", "before")), (BEFORE, ("before", "after")))
 ROUNDING = 1e-9  # of |ζ| = 1, as where they were measured
 
 
@@ -26,7 +29,8 @@ def spectra(runs: Runs, links: Links) -> Section:
         "For the spectra: more images and seeds, and the Jacobians of whole stages, as frozen coefficients speak of "
         "one step alone.",
     ]
-    return Section({"spectra": spectra_table(runs, links)}, spectra_claims(runs), decide)
+    tables = {"spectra": spectra_table(runs, links), "moves": moves_table(runs, links)}
+    return Section(tables, spectra_claims(runs), decide)
 
 
 def measured_steps(result: Result) -> list[dict[str, Any]]:
@@ -35,16 +39,16 @@ def measured_steps(result: Result) -> list[dict[str, Any]]:
     return [s for s in steps if None not in (s.get("inside_after"), s.get("inside_before"))]
 
 
-def decaying_inside(step: Mapping[str, Any], when: str) -> float | None:
+def share_inside(step: Mapping[str, Any], when: str, table: str = "", growing: bool = False) -> float | None:
     """The share, in %, of the leading hλ with Re hλ ≤ 0 at which the step's scheme does not grow; None without any.
 
-    Those with Re hλ > 0 are outside of every region near 0, and half of what was asked for: over all eigenvalues the
-    share would stay near 50 %, whatever training does.
+    when     "before" training or "after" it; table: the coefficients of the other time in place of its own
+    growing  those with Re hλ > 0 count too, which are outside of every region near 0 whatever training does
     """
-    values = [complex(*z) for image in step[when] for z in image if z[0] <= 0]
+    values = [complex(*z) for image in step[when] for z in image if growing or z[0] <= 0]
     if not values:
         return None
-    growth = spectral_radius(loads(json.dumps(step[f"table_{when}"]), "json"), values)
+    growth = spectral_radius(loads(json.dumps(step[f"table_{table or when}"]), "json"), values)
     return 100 * float((growth <= 1 + ROUNDING).mean())
 
 
@@ -59,7 +63,7 @@ def spectra_table(runs: Runs, links: Links) -> str:
             results = [r for r, steps in known if (stage, number) in steps]  # a seed may lack a step
             own = [steps[stage, number] for _, steps in known if (stage, number) in steps]
             shares = (
-                mean_text([x for s in own if (x := decaying_inside(s, when)) is not None], 0)
+                mean_text([x for s in own if (x := share_inside(s, when)) is not None], 0)
                 for when in ("before", "after")
             )
             roots = (mean_text([s[f"growth_{when}"] for s in own]) for when in ("before", "after"))
@@ -68,25 +72,37 @@ def spectra_table(runs: Runs, links: Links) -> str:
     return pipes(header, rows) if rows else NOT_RUN
 
 
+def moves_table(runs: Runs, links: Links) -> str:
+    """What training adds to the share inside, in points, and what of it hλ and the regions' k add by themselves."""
+    header = ["network", "of", "steps", "training adds", "hλ alone, k as before", "k alone, hλ as before", "files"]
+    rows = []
+    for cell in WITH_SPECTRA:
+        known = [r for r in runs.of(cell) if measured_steps(r)]
+        for growing, which in ((False, "Re hλ ≤ 0"), (True, "all")):
+            for least, steps in ((0, "all"), (1, "without the first")):
+                found = (student(moved(known, least, growing, *change)) for change in CHANGES)
+                row = [runs.title(cell), which, steps, *map(shown, found), links(known)]
+                rows.extend([row] if known else [])
+    return pipes(header, rows) if rows else NOT_RUN
+
+
 def spectra_claims(runs: Runs) -> list[Claim]:
-    """Whether the share inside rises with training, the mean over steps by seed.
+    """Whether the share inside rises with training, the mean over steps by seed, of decaying modes and of all.
 
     It holds only if it does without the network's first step too: before training all of its hλ are outside and after
     it none, and this one step must not decide for all.
     """
     told = []
     for cell, title in zip(WITH_SPECTRA, ("ResNet-20", "LM-ResNet-20"), strict=True):
-        text = (
-            f"After training more of the leading hλ with Re hλ ≤ 0 of {title}'s blocks are inside the regions of their "
-            "steps"
-        )
-        every, later = (student(moved(runs.of(cell), least)) for least in (0, 1))
-        found = judged(text, every, 1, "points of the share inside, the mean over steps")
-        if every.count and later.count:
-            outcome = found.outcome if later.sign == every.sign else "not decided"
-            grounds = f"{found.grounds}; without the network's first step {shown(later)}"
-            found = Claim(text, outcome, grounds)
-        told.append(found)
+        for growing, which in ((False, "the leading hλ with Re hλ ≤ 0"), (True, "all the leading hλ")):
+            text = f"After training more of {which} of {title}'s blocks are inside the regions of their steps"
+            every, later = (student(moved(runs.of(cell), least, growing)) for least in (0, 1))
+            found = judged(text, every, 1, "points of the share inside, the mean over steps")
+            if every.count and later.count:
+                outcome = found.outcome if later.sign == every.sign else "not decided"
+                grounds = f"{found.grounds}; without the network's first step {shown(later)}"
+                found = Claim(text, outcome, grounds)
+            told.append(found)
     return [*told, smaller_roots(runs)]
 
 
@@ -99,10 +115,15 @@ def smaller_roots(runs: Runs) -> Claim:
                    len(known), "steps of all trainings")  # fmt: skip
 
 
-def moved(results: Sequence[Result], least: int) -> list[float]:
-    """By seed, the mean over steps, from the one of this index on, of what training adds to the share inside, in %."""
+def moved(
+    results: Sequence[Result], least: int, growing: bool = False, start: Change = BEFORE, end: Change = AFTER
+) -> list[float]:
+    """By seed, the mean over steps, from the one of this index on, of what leads from start to end adds to the share.
+
+    start, end  whose hλ and whose coefficients: ("before", "before") to ("after", "after") is what training adds
+    """  # fmt: skip
     shares = [
-        [(decaying_inside(s, "before"), decaying_inside(s, "after")) for s in measured_steps(r)
+        [(share_inside(s, *start, growing), share_inside(s, *end, growing)) for s in measured_steps(r)
          if (s["stage"], s["step"]) >= (0, least)]
         for r in results
     ]  # fmt: skip

@@ -13,7 +13,7 @@ from odenets.cli.model_page import pipes
 from odenets.recipes import whole
 from odenets.studies.evidence_claims import IMAGES, Claim
 from odenets.studies.evidence_runs import Result, Runs
-from odenets.studies.statistics import student, wilson
+from odenets.studies.statistics import Interval, wilson
 
 NOT_RUN = "not run yet"
 Links = Callable[[Iterable[Result]], str]
@@ -45,16 +45,15 @@ def relative(path: Path, page: Path) -> str:
 
 def error_text(runs: Runs, cell: str) -> str:
     """8.33 ± 0.20; of one seed the interval of the test images, which is not one over seeds; seeds that diverged."""
-    said = of_errors([r.error for r in runs.of(cell)], IMAGES)
+    said = of_errors(runs.mean(cell), IMAGES)
     if not (diverged := runs.diverged(cell)):
         return said
     return f"{said if runs.of(cell) else '—'}; diverged: {len(diverged)} of {len(diverged) + len(runs.of(cell))} seeds"
 
 
-def of_errors(errors: Sequence[float], images: int) -> str:
-    if not errors:
+def of_errors(found: Interval, images: int) -> str:
+    if not found.count:
         return NOT_RUN
-    found = student(errors)
     if found.known:
         return f"{found.mean:.2f} ± {found.width:.2f} ({found.count} seeds)"
     return f"{found.mean:.2f} (one seed; images: ± {wilson(found.mean, images).width:.2f})"

@@ -22,6 +22,7 @@ class Interval:
            share; "borrowed": the same, where one of the two was not repeated itself;
            "images": of the finite test set alone; "": none; "recipes": none, as two recipes cannot be compared
     count  of values; 0 where there is no mean either
+    p      of a difference, two-sided, of Student's test that it is 0; nan where there is none
     """
 
     mean: float
@@ -29,6 +30,7 @@ class Interval:
     high: float
     basis: str = "seeds"
     count: int = 1
+    p: float = math.nan
 
     @property
     def known(self) -> bool:
@@ -66,14 +68,42 @@ def pooled_spread(groups: Sequence[Sequence[float]]) -> tuple[float, int]:
 
 def pooled(a: Sequence[float], b: Sequence[float], spread: float, freedom: int) -> Interval:
     """mean(a) - mean(b) ± t s √(1/n_a + 1/n_b), with the standard deviation s that repeated networks have in common."""
-    from scipy.special import stdtrit
-
-    mean = statistics.fmean(a) - statistics.fmean(b)
-    if freedom < 1:
-        return Interval(mean, math.nan, math.nan, "", min(len(a), len(b)))
-    width = float(stdtrit(freedom, 1 - LEVEL / 2)) * spread * math.sqrt(1 / len(a) + 1 / len(b))
     count = min(len(a), len(b))
-    return Interval(mean, mean - width, mean + width, "pooled" if count > 1 else "borrowed", count)
+    mean, error = statistics.fmean(a) - statistics.fmean(b), spread * math.sqrt(1 / len(a) + 1 / len(b))
+    return of_student(mean, error, freedom, count, "pooled" if count > 1 else "borrowed")
+
+
+def mean_of(values: Sequence[float], spread: float, freedom: int) -> Interval:
+    """mean ± t s / √n, with the standard deviation s of `pooled`; a single value has no interval, no value no mean."""
+    if len(values) < 2:
+        return student(values)
+    return of_student(statistics.fmean(values), spread / math.sqrt(len(values)), freedom, len(values), "pooled")
+
+
+def of_student(mean: float, error: float, freedom: int, count: int, basis: str) -> Interval:
+    """mean ± t error, error a standard error of so many degrees of freedom; no interval where these are none."""
+    from scipy.special import stdtr, stdtrit
+
+    if freedom < 1:
+        return Interval(mean, math.nan, math.nan, "", count)
+    width = float(stdtrit(freedom, 1 - LEVEL / 2)) * error
+    p = 2 * float(stdtr(freedom, -abs(mean) / error)) if error else float(mean == 0)
+    return Interval(mean, mean - width, mean + width, basis, count, p)
+
+
+def holm(ps: Sequence[float]) -> list[bool]:
+    """Which of several hypotheses are rejected at once with a chance of 5 % to reject a true one, whatever joins them.
+
+    In the order of p, as long as p_(i) ≤ 0.05/(m - i), i = 0, 1, …; nan is never rejected, and counts.
+    Source: Holm 1979, Scand. J. Statist. 6, 65.
+    """
+    ps = [1.0 if math.isnan(p) else p for p in ps]
+    kept = [False] * len(ps)
+    for rank, i in enumerate(sorted(range(len(ps)), key=lambda i: ps[i])):
+        if not ps[i] <= LEVEL / (len(ps) - rank):
+            break
+        kept[i] = True
+    return kept
 
 
 def slope(groups: Mapping[float, Sequence[float]], spread: float, freedom: int) -> Interval:
