@@ -58,8 +58,15 @@ def measures(k):
 
 
 def write(folder, cell, seed=0, error=12.0, study="cpu", held_out=0, recipe=RECIPE, k=None, parameters=272_378, **more):
-    spec = {"scheme": "lm2_stochastic_depth" if cell == "stochastic_depth" else "lm2"} if k else {}
-    config = {"recipe": recipe, "data": "cifar10", "precision": "fp32", "device": "cpu", "threads": 1, "spec": spec}
+    spec = {"scheme": {"stochastic_depth": "lm2_stochastic_depth"}.get(cell, cell if "consistent" in cell else "lm2")}
+    config = {
+        "recipe": recipe,
+        "data": "cifar10",
+        "precision": "fp32",
+        "device": "cpu",
+        "threads": 1,
+        "spec": spec if k else {},
+    }
     found = {
         "study": study, "cell": cell, "title": f"{cell}!", "seed": seed, "when": "", "conditions": {"commit": "abc"},
         "config": config | ({"held_out": held_out} if held_out else {}), "parameters": parameters, "evaluations": 9,
