@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -12,12 +12,12 @@ import numpy as np
 from analysis.k_theory import LearnedK, effective_step, past_range, running_product
 from odenets.cli.model_page import pipes
 from odenets.studies.evidence_claims import Claim, counted, signed
+from odenets.studies.evidence_modified import LEARNED
 from odenets.studies.evidence_runs import Result, Runs
 from odenets.studies.evidence_words import NOT_RUN, Links, Section, mean_text
 from schemes import get, names
 from schemes.consistency import weight
 
-FIRST = "lm_resnet20"
 REPLICATED = 15  # steps of depth 32, from where on the replication's last k was past the range; at depth 20 it was not
 
 
@@ -38,7 +38,7 @@ def accelerates(result: Result) -> bool:
 
 def learned(runs: Runs, links: Links, decide: Sequence[str] = ()) -> Section:
     """k of all networks that have learned any, by step and by training; LM-ResNet-20 first."""
-    cells = sorted(runs.cells, key=lambda cell: cell != FIRST)
+    cells = sorted(runs.cells, key=lambda cell: cell != LEARNED)
     known = {cell: data for cell in cells if (data := learned_k(runs.of(cell))) is not None}
     steps = [row for cell, data in known.items() for row in by_step(runs, cell, data, links)]
     seeds = [row for cell, data in known.items() for row in by_seed(runs, cell, data, links)]
@@ -49,7 +49,7 @@ def learned(runs: Runs, links: Links, decide: Sequence[str] = ()) -> Section:
     tables = {"steps": pipes(header, steps) if steps else NOT_RUN, "seeds": pipes(about, seeds) if seeds else NOT_RUN}
     longer = {cell: data for cell, data in known.items() if accelerates(runs.of(cell)[0])}
     paths = [(total, r.data["steps"]) for cell in longer for r in runs.of(cell) if (total := path(r)) is not None]
-    claims = [inside({runs.title(cell): data for cell, data in known.items()}), *k_claims(list(known.values()))]
+    claims = [inside([(runs.title(cell), data) for cell, data in known.items()]), *k_claims(list(known.values()))]
     return Section(tables, [*claims, sums(list(longer.values())), further(paths)], list(decide))
 
 
@@ -126,9 +126,9 @@ def falling(data: LearnedK) -> list[list[bool]]:
     return [[last < first for first, last in own] for own in both_ends(data)]
 
 
-def inside(networks: Mapping[str, LearnedK]) -> Claim:
+def inside(networks: Sequence[tuple[str, LearnedK]]) -> Claim:
     """Whether all k end in the range, and which do not, by the title of their network."""
-    ends = [(title, k) for title, data in networks.items() for k in data.last]
+    ends = [(title, k) for title, data in networks for k in data.last]
     claim = counted("Every k ends inside the zero-stable range −1 < k ≤ 1",
                     sum(not past_range(k).any() for _, k in ends), len(ends), "trainings")  # fmt: skip
     odd = [
