@@ -106,10 +106,11 @@ def draw_family(axes: Axes, family: Sequence[Measured], colour: str, mark: str) 
     for network in known:
         mean, width = network.mean, network.width
         bar = None if math.isnan(width) else [[min(width, 0.9 * mean)], [width]]  # the axis is logarithmic
-        axes.errorbar(network.size, mean, bar, fmt=mark, color=colour, mfc=colour if bar else "white", ms=6, capsize=3)
         below = colour == INK  # the names of one family below its line, of the other above
-        axes.annotate(network.name, (network.size, mean), (-7, -9) if below else (7, 8), textcoords="offset points",
-                      size=8, color=colour, ha="right" if below else "left")  # fmt: skip
+        axes.errorbar(network.size, mean, bar, fmt=mark, color=colour, mfc=colour if bar else "white", ms=6,
+                      capsize=5 if below else 3)  # fmt: skip
+        axes.annotate(network.name, (network.size, mean), (7, -15 if below else 8), textcoords="offset points",
+                      size=8, color=colour)  # fmt: skip
 
 
 @styled()

@@ -68,7 +68,14 @@ def compression(runs: Runs, links: Links, prefix: str, wanted: tuple[str, ...]) 
     tables = {"networks": pipes(header, rows), "pairs": pipes(against, [pair_row(runs, prefix, *p) for p in pairs])}
     tables["saved"] = "\n".join(f"- {line}" for line in saved(runs, prefix))
     claims = [claim(runs, prefix, *pair) for pair in pairs]
-    return Section(tables, [*claims, half(runs, prefix)], [DECIDE])
+    return Section(tables, [size_tells(runs, prefix, wanted), *claims, half(runs, prefix)], [DECIDE])
+
+
+def size_tells(runs: Runs, prefix: str, wanted: tuple[str, ...]) -> Claim:
+    """Whether the largest ResNet errs less than the smallest: where size buys nothing, nothing can be saved."""
+    small, *_, large = sorted((name for name in wanted if name.startswith("resnet")), key=depth_of)
+    text = f"Control: {named(large)} has a lower test error than {named(small)}, so that there is something to save"
+    return judged(text, difference(runs, prefix + large, prefix + small), -1)
 
 
 def is_smaller(a: str, b: str) -> bool:

@@ -19,7 +19,7 @@ RECIPE = {
     "warmup": 0.0,
 }
 K = [[None, -0.05, -0.05] * 3, [None, 0.5, -0.5, None, 0.25, -0.5, None, 0.5, -2.0]]
-SHORT = ["short_resnet32", "short_resnet44", "short_lm_resnet20", "short_lm_resnet32"]
+SHORT = ["short_resnet20", "short_resnet32", "short_resnet44", "short_lm_resnet20", "short_lm_resnet32"]
 CELLS = [*NETWORKS, *FIXED, "stochastic_depth", "tune_steps", *SHORT]
 
 

@@ -202,3 +202,14 @@ def test_half_of_the_parameters_needs_an_interval(tmp_path, seeds, error, outcom
         write(tmp_path, f"short_{name}", error=own, parameters=size)
     found = claim(made(tmp_path), "LM-ResNet needs less than half of ResNet's parameters for equal error")
     assert found.outcome == outcome
+
+
+def test_where_size_buys_nothing_nothing_can_be_saved(tmp_path):
+    text = "Control: ResNet-44 has a lower test error than ResNet-20, so that there is something to save"
+    for seed in (0, 1):
+        write(tmp_path, "short_resnet20", seed, 15.0 + 0.2 * seed)
+        write(tmp_path, "short_resnet44", seed, 14.9 + 0.2 * seed)
+    assert claim(made(tmp_path), text).outcome == "not decided"
+    for seed in (0, 1):
+        write(tmp_path, "short_resnet44", seed, 12.0 + 0.2 * seed)
+    assert claim(made(tmp_path), text).outcome == "holds"
