@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
@@ -85,16 +86,19 @@ def errors_by_size(
                       color=GREY, va="center")  # fmt: skip
     axes.margins(y=0.12)
     axes.set(xscale="log", yscale="log", xlabel="trainable numbers (millions)", ylabel="test error (%)")
-    axes.xaxis.set_major_locator(FixedLocator([0.25e6, 0.5e6, 1e6, 2e6]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1e6:g}"))
-    axes.yaxis.set_major_locator(FixedLocator([5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 70, 90]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_minor_locator(NullLocator())
+    plain(axes.xaxis, [0.25e6, 0.5e6, 1e6, 2e6], 1e6)
+    plain(axes.yaxis, [5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 70, 90])
     left, right = axes.get_xlim()
     axes.set_xlim(left, right * 1.9)  # room for the names
     axes.grid(alpha=0.25, linewidth=0.5)
     return figure
+
+
+def plain(axis: Axis, places: Sequence[float], unit: float = 1) -> None:
+    """Ticks at these places alone, as plain numbers of this unit, on a logarithmic axis."""
+    axis.set_major_locator(FixedLocator(places))
+    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / unit:g}"))
+    axis.set_minor_locator(NullLocator())
 
 
 def draw_family(axes: Axes, family: Sequence[Measured], colour: str, mark: str) -> None:
@@ -128,9 +132,7 @@ def errors_by_epoch(networks: Mapping[str, Sequence[Sequence[float]]], title: st
             axes.plot(range(1, len(run) + 1), run, color=colour, lw=1.4, marker=".", ms=4, label=label)
             label = ""
     axes.set(yscale="log", xlabel="epoch", ylabel="error (%)")
-    axes.yaxis.set_major_locator(FixedLocator([5, 7, 10, 15, 20, 30, 50, 70]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
-    axes.yaxis.set_minor_locator(NullLocator())
+    plain(axes.yaxis, [5, 7, 10, 15, 20, 30, 50, 70])
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False)
     axes.grid(alpha=0.25, linewidth=0.5)

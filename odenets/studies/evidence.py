@@ -89,7 +89,7 @@ def sections(studies: Mapping[str, Runs], page: Path) -> dict[str, Section]:
     """The sections of the page by name, in its order; a study without results has sections that say so."""
     cpu, gpu = (studies.get(name, Runs(name, ())) for name in ("cpu", "gpu"))
     links = links_from(page)
-    first = {
+    on_cpu = {
         "schedule": schedule(cpu, links),
         "networks": evidence_networks.networks(cpu, links),
         "controls": controls(cpu, links),
@@ -99,12 +99,12 @@ def sections(studies: Mapping[str, Runs], page: Path) -> dict[str, Section]:
         "spectra": spectra(cpu, links),
         "acceleration": acceleration(cpu, links),
     }
-    second = {
+    on_gpu = {
         "gpu": evidence_networks.depths(gpu, links),
         "gpu compression": evidence_compression.compression(gpu, links, "", LONG),
         "gpu k": learned(gpu, links),
     }
-    return corrected(first) | corrected(second)
+    return corrected(on_cpu) | corrected(on_gpu)
 
 
 def corrected(sections: Mapping[str, Section]) -> dict[str, Section]:

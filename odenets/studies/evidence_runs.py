@@ -89,11 +89,9 @@ class Runs:
 
         Cells that are comparable with this one; all where none of those was repeated.
         """
-        own, everything = (
-            pooled_spread([list(self.errors(other).values()) for other in cells])
-            for cells in ([other for other in self.cells if self.comparable(cell, other)], self.cells)
-        )
-        return own if own[1] else everything
+        repeated = {other: errors for other in self.cells if len(errors := list(self.errors(other).values())) > 1}
+        own = [errors for other, errors in repeated.items() if self.comparable(cell, other)]
+        return pooled_spread(own or list(repeated.values()))
 
     def mean(self, cell: str) -> Interval:
         """Mean test error over seeds, its interval with the spread of `spread`; none of one seed."""

@@ -16,10 +16,13 @@ from odenets.studies.evidence_words import NOT_RUN, Links, Section, mean_text
 from odenets.studies.statistics import student
 from schemes import loads
 
-WITH_SPECTRA = ("resnet20", "lm_resnet20")
-Change = tuple[str, str]
+NAMES = {"resnet20": "ResNet-20", "lm_resnet20": "LM-ResNet-20"}
+WITH_SPECTRA = tuple(NAMES)
+Pair = tuple[str, str]  # whose hλ and whose coefficients
 BEFORE, AFTER = ("before", "before"), ("after", "after")
 CHANGES = ((BEFORE, AFTER), (BEFORE, ("after", "before")), (BEFORE, ("before", "after")))
+COUNTED = {False: "Re hλ ≤ 0", True: "all"}
+Moves = Mapping[tuple[str, bool], Sequence[tuple[list[float], list[float]]]]  # by network and COUNTED, of CHANGES
 ROUNDING = 1e-9  # of |ζ| = 1, as where they were measured
 
 
@@ -29,8 +32,10 @@ def spectra(runs: Runs, links: Links) -> Section:
         "For the spectra: more images and seeds, and the Jacobians of whole stages, as frozen coefficients speak of "
         "one step alone.",
     ]
-    tables = {"spectra": spectra_table(runs, links), "moves": moves_table(runs, links)}
-    return Section(tables, spectra_claims(runs), decide)
+    moves = {(cell, growing): [moved(runs.of(cell), growing, *change) for change in CHANGES]
+             for cell in WITH_SPECTRA for growing in COUNTED}  # fmt: skip
+    tables = {"spectra": spectra_table(runs, links), "moves": moves_table(runs, links, moves)}
+    return Section(tables, spectra_claims(runs, moves), decide)
 
 
 def measured_steps(result: Result) -> list[dict[str, Any]]:
@@ -72,37 +77,34 @@ def spectra_table(runs: Runs, links: Links) -> str:
     return pipes(header, rows) if rows else NOT_RUN
 
 
-def moves_table(runs: Runs, links: Links) -> str:
+def moves_table(runs: Runs, links: Links, moves: Moves) -> str:
     """What training adds to the share inside, in points, and what of it hλ and the regions' k add by themselves."""
     header = ["network", "of", "steps", "training adds", "hλ alone, k as before", "k alone, hλ as before", "files"]
     rows = []
-    for cell in WITH_SPECTRA:
+    for (cell, growing), changes in moves.items():
         known = [r for r in runs.of(cell) if measured_steps(r)]
-        for growing, which in ((False, "Re hλ ≤ 0"), (True, "all")):
-            for least, steps in ((0, "all"), (1, "without the first")):
-                found = (student(moved(known, least, growing, *change)) for change in CHANGES)
-                row = [runs.title(cell), which, steps, *map(shown, found), links(known)]
-                rows.extend([row] if known else [])
+        for steps, found in zip(("all", "without the first"), zip(*changes, strict=True), strict=True):
+            row = [runs.title(cell), COUNTED[growing], steps, *(shown(student(own)) for own in found), links(known)]
+            rows.extend([row] if known else [])
     return pipes(header, rows) if rows else NOT_RUN
 
 
-def spectra_claims(runs: Runs) -> list[Claim]:
+def spectra_claims(runs: Runs, moves: Moves) -> list[Claim]:
     """Whether the share inside rises with training, the mean over steps by seed, of decaying modes and of all.
 
     It holds only if it does without the network's first step too: before training all of its hλ are outside and after
     it none, and this one step must not decide for all.
     """
     told = []
-    for cell, title in zip(WITH_SPECTRA, ("ResNet-20", "LM-ResNet-20"), strict=True):
-        for growing, which in ((False, "the leading hλ with Re hλ ≤ 0"), (True, "all the leading hλ")):
-            text = f"After training more of {which} of {title}'s blocks are inside the regions of their steps"
-            every, later = (student(moved(runs.of(cell), least, growing)) for least in (0, 1))
-            found = judged(text, every, 1, "points of the share inside, the mean over steps")
-            if every.count and later.count:
-                outcome = found.outcome if later.sign == every.sign else "not decided"
-                grounds = f"{found.grounds}; without the network's first step {shown(later)}"
-                found = Claim(text, outcome, grounds)
-            told.append(found)
+    for (cell, growing), (trained, *_) in moves.items():
+        which = "all the leading hλ" if growing else f"the leading hλ with {COUNTED[growing]}"
+        text = f"After training more of {which} of {NAMES[cell]}'s blocks are inside the regions of their steps"
+        every, later = map(student, trained)
+        found = judged(text, every, 1, "points of the share inside, the mean over steps")
+        if every.count and later.count:
+            outcome = found.outcome if later.sign == every.sign else "not decided"
+            found = Claim(text, outcome, f"{found.grounds}; without the network's first step {shown(later)}")
+        told.append(found)
     return [*told, smaller_roots(runs)]
 
 
@@ -116,16 +118,19 @@ def smaller_roots(runs: Runs) -> Claim:
 
 
 def moved(
-    results: Sequence[Result], least: int, growing: bool = False, start: Change = BEFORE, end: Change = AFTER
-) -> list[float]:
-    """By seed, the mean over steps, from the one of this index on, of what leads from start to end adds to the share.
-
-    start, end  whose hλ and whose coefficients: ("before", "before") to ("after", "after") is what training adds
-    """  # fmt: skip
-    shares = [
-        [(share_inside(s, *start, growing), share_inside(s, *end, growing)) for s in measured_steps(r)
-         if (s["stage"], s["step"]) >= (0, least)]
-        for r in results
-    ]  # fmt: skip
-    known = [[b - a for a, b in own if a is not None and b is not None] for own in shares]
-    return [float(np.mean(own)) for own in known if own]
+    results: Sequence[Result], growing: bool = False, start: Pair = BEFORE, end: Pair = AFTER
+) -> tuple[list[float], list[float]]:
+    """What leads from start to end adds to the share inside, in points: by seed the mean over all steps, and over all
+    but the network's first.
+    """
+    every: list[float] = []
+    later: list[float] = []
+    for result in results:
+        shares = {
+            (s["stage"], s["step"]): (share_inside(s, *start, growing), share_inside(s, *end, growing))
+            for s in measured_steps(result)
+        }
+        gains = {place: b - a for place, (a, b) in shares.items() if a is not None and b is not None}
+        for means, own in ((every, gains), (later, {place: x for place, x in gains.items() if place > (0, 0)})):
+            means.extend([float(np.mean(list(own.values())))] if own else [])
+    return every, later

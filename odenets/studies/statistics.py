@@ -111,14 +111,11 @@ def slope(groups: Mapping[float, Sequence[float]], spread: float, freedom: int) 
 
     b ± t s / √S: the line may be the wrong curve, but what has no trend has a slope of 0.
     """
-    from scipy.special import stdtrit
-
     points = [(x, y) for x, values in groups.items() for y in values]
     middle = statistics.fmean(x for x, _ in points)
     square = sum((x - middle) ** 2 for x, _ in points)
     found = sum((x - middle) * y for x, y in points) / square
-    width = float(stdtrit(freedom, 1 - LEVEL / 2)) * spread / math.sqrt(square) if freedom > 0 else math.nan
-    return Interval(found, found - width, found + width, "borrowed" if freedom > 0 else "", len(points))
+    return of_student(found, spread / math.sqrt(square), freedom, len(points), "borrowed")
 
 
 def wilson(error: float, images: int) -> Interval:

@@ -103,8 +103,8 @@ def test_what_training_adds_to_the_share_is_split_into_blocks_and_k():
     step = {"stage": 0, "step": 1, "inside_before": 0.0, "inside_after": 0.0, **values}
     step |= {f"table_{when}": json.loads(dumps(get("lm2").at(k=k), "json")) for when, k in ks.items()}
     result = SimpleNamespace(measure=lambda name: {"steps": [step]})
-    assert [moved([result], 0, False, *change) for change in CHANGES] == [[0], [-100], [-100]]
-    assert [moved([result], 0, True, *change) for change in CHANGES] == [[0], [-50], [-50]]
+    assert [moved([result], False, *change)[0] for change in CHANGES] == [[0], [-100], [-100]]
+    assert [moved([result], True, *change)[0] for change in CHANGES] == [[0], [-50], [-50]]
 
 
 def test_a_k_outside_the_range_is_named_wherever_it_was_learned(tmp_path):
